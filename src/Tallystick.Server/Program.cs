@@ -1,2 +1,23 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Npgsql;
+using Tallystick.Hosting;
+using Tallystick.Server;
+using Tallystick.Server.Foundation;
+
+try
+{
+    await using var app = ServerApp.Build(args);
+    await app.Services.GetRequiredService<Migrator>().Run(app.Lifetime.ApplicationStopping);
+    await app.RunAsync();
+    return 0;
+}
+catch (InvalidConfigurationException invalid)
+{
+    await Console.Error.WriteLineAsync(invalid.Message);
+    return 78;
+}
+catch (Exception failure) when (failure is NpgsqlException or IOException)
+{
+    // A database that is away or a port that is taken: one clear line, not a stack.
+    await Console.Error.WriteLineAsync($"The server cannot start: {failure.Message}");
+    return 69;
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+
+namespace Tallystick.Hosting;
+
+/// <summary>
+/// Prometheus text format 0.0.4 of the product's instruments and of ASP.NET's. Counters and histograms (as sum and
+/// count) add up from the start of the process; gauges are read when asked.
+/// </summary>
+public sealed class MetricsText : IDisposable
+{
+    private const int SeriesMost = 2_000;
+    private readonly ConcurrentDictionary<(string Name, string Labels), Series> _series = new();
+    private readonly MeterListener _listener = new();
+
+    /// <summary>Starts listening.</summary>
+    public MetricsText()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name is Telemetry.Name or "Microsoft.AspNetCore.Hosting" or "Npgsql")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((i, v, tags, _) => Record(i, v, tags));
+        _listener.SetMeasurementEventCallback<int>((i, v, tags, _) => Record(i, v, tags));
+        _listener.SetMeasurementEventCallback<double>((i, v, tags, _) => Record(i, v, tags));
+        _listener.Start();
+    }
+
+    /// <summary>All series, sorted by name.</summary>
+    public string Render()
+    {
+        _listener.RecordObservableInstruments();
+        var text = new StringBuilder();
+        foreach (var group in _series.OrderBy(s => s.Key.Name, StringComparer.Ordinal).GroupBy(s => s.Key.Name))
+        {
+            var kind = group.First().Value.Kind;
+            text.Append(CultureInfo.InvariantCulture, $"# TYPE {group.Key} {kind}\n");
+            foreach (var (key, series) in group)
+            {
+                series.Write(text, key.Name, key.Labels);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _listener.Dispose();
+
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var key = (Clean(instrument.Name), Labels(tags));
+        // A label that an attacker can vary must not eat the memory: what is beyond the limit is not recorded.
+        if (_series.TryGetValue(key, out var series) || (_series.Count < SeriesMost &&
+            (series = _series.GetOrAdd(key, _ => new Series(KindOf(instrument)))) is not null))
+        {
+            series.Add(value);
+        }
+    }
+
+    private static string KindOf(Instrument instrument)
+    {
+        var type = instrument.GetType().Name;
+        return type.Contains("Histogram", StringComparison.Ordinal) ? "summary"
+            : type.Contains("Gauge", StringComparison.Ordinal) ? "gauge"
+            : type.StartsWith("Observable", StringComparison.Ordinal) ? "untyped"
+            : type.Contains("UpDown", StringComparison.Ordinal) ? "gauge_sum" : "counter";
+    }
+
+    private static string Labels(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.IsEmpty)
+        {
+            return "";
+        }
+
+        var text = new StringBuilder("{");
+        foreach (var (name, value) in tags)
+        {
+            var quoted = Convert.ToString(value, CultureInfo.InvariantCulture)?
+                .Replace("\\", "\\\\", StringComparison.Ordinal)
+                .Replace("\"", "\\\"", StringComparison.Ordinal)
+                .Replace("\n", "\\n", StringComparison.Ordinal);
+            text.Append(text.Length == 1 ? "" : ",").Append(Clean(name)).Append("=\"").Append(quoted).Append('"');
+        }
+
+        return text.Append('}').ToString();
+    }
+
+    private static string Clean(string name) =>
+        string.Create(name.Length, name, static (to, from) =>
+        {
+            for (var i = 0; i < from.Length; i++)
+            {
+                to[i] = char.IsAsciiLetterOrDigit(from[i]) ? from[i] : '_';
+            }
+        });
+
+    private sealed class Series(string kind)
+    {
+        private readonly Lock _lock = new();
+        private double _sum;
+        private long _count;
+
+        public string Kind => kind == "gauge_sum" ? "gauge" : kind;
+
+        public void Add(double value)
+        {
+            lock (_lock)
+            {
+                _sum = kind is "gauge" or "untyped" ? value : _sum + value;
+                _count++;
+            }
+        }
+
+        public void Write(StringBuilder text, string name, string labels)
+        {
+            lock (_lock)
+            {
+                if (kind == "summary")
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{name}_sum{labels} {_sum:R}\n");
+                    text.Append(CultureInfo.InvariantCulture, $"{name}_count{labels} {_count}\n");
+                }
+                else
+                {
+                    text.Append(CultureInfo.InvariantCulture, $"{name}{labels} {_sum:R}\n");
+                }
+            }
+        }
+    }
+}

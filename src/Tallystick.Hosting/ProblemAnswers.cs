@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Tallystick.Hosting;
+
+/// <summary>Turns every answer without a body of its own, and every exception, into problem+json with one of our types.</summary>
+public static class ProblemAnswers
+{
+    /// <summary>Registers the problem service.</summary>
+    public static IServiceCollection AddProblemAnswers(this IServiceCollection services) =>
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            context.ProblemDetails.Extensions["trace_id"] =
+                System.Diagnostics.Activity.Current?.TraceId.ToHexString() ?? context.HttpContext.TraceIdentifier;
+            context.ProblemDetails.Extensions.Remove("traceId");
+            if (context.ProblemDetails.Type?.StartsWith("https://tallystick.dev/", StringComparison.Ordinal) == true)
+            {
+                return;
+            }
+
+            var type = ByStatus(context.ProblemDetails.Status ?? context.HttpContext.Response.StatusCode);
+            context.ProblemDetails.Type = type.Uri;
+            context.ProblemDetails.Title = type.Title;
+            context.ProblemDetails.Extensions.TryAdd("what_to_do", type.WhatToDo);
+        });
+
+    /// <summary>Puts the handlers in front of everything else.</summary>
+    public static IApplicationBuilder UseProblemAnswers(this IApplicationBuilder app) => app
+        .UseExceptionHandler(new ExceptionHandlerOptions
+        {
+            AllowStatusCode404Response = true,
+            StatusCodeSelector = StatusOf,
+            ExceptionHandler = context => Describe(context).ExecuteAsync(context),
+        })
+        .UseStatusCodePages();
+
+    private static int StatusOf(Exception failure) => failure switch
+    {
+        BadHttpRequestException bad => bad.StatusCode,
+        JsonException => StatusCodes.Status400BadRequest,
+        TimeoutException => StatusCodes.Status503ServiceUnavailable,
+        _ => StatusCodes.Status500InternalServerError,
+    };
+
+    private static IResult Describe(HttpContext context)
+    {
+        var failure = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
+        var detail = failure switch
+        {
+            BadHttpRequestException { InnerException: JsonException json } => json.Message,
+            BadHttpRequestException bad => bad.Message,
+            JsonException json => json.Message,
+            // Anything else may quote what a log or a caller must not see.
+            _ => "The failure was recorded under this trace id.",
+        };
+        return ByStatus(StatusOf(failure)).With(detail).ToHttp();
+    }
+
+    private static ProblemType ByStatus(int status) => status switch
+    {
+        401 => Problems.Unauthenticated,
+        403 => Problems.Forbidden,
+        404 => Problems.NotFound,
+        409 => Problems.Conflict,
+        413 => Problems.TooLarge,
+        415 => Problems.UnsupportedMediaType,
+        429 => Problems.TooManyRequests,
+        503 => Problems.Unavailable,
+        >= 500 => Problems.Internal,
+        // 405 keeps its own status; only the words are shared.
+        _ => Problems.InvalidRequest with { Status = status },
+    };
+}

@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using Tallystick.Core.Json;
+using Tallystick.Hosting;
+
+namespace Tallystick.Server.Foundation;
+
+internal static class FoundationModule
+{
+    /// <summary>The largest body of a route that does not say otherwise.</summary>
+    public const int BodyBytesMost = 256 * 1024;
+
+    public static void AddFoundation(this WebApplicationBuilder builder, CheckedOptions checkedOptions)
+    {
+        SqlTypes.Register();
+        var options = checkedOptions.Add<FoundationOptions>(builder.Services, "Server");
+        var services = builder.Services;
+        services.AddSingleton(_ => DataSource(options));
+        services.AddSingleton<Database>();
+        services.AddSingleton<Migrator>();
+        services.AddSingleton<IdSource>();
+        services.AddSingleton<WakeUps>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<EventDispatcher>();
+        services.AddWorker<EventDispatcher>(Outbox.Worker, TimeSpan.FromMilliseconds(500), (d, stop) => d.Step(stop));
+        services.TryAddTimeProvider();
+        services.AddTelemetry("tallystick-server");
+        services.AddProblemAnswers();
+        services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
+        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database");
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMost);
+    }
+
+    public static void MapFoundation(this WebApplication app)
+    {
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
+            .AllowAnonymous().WithSummary("The process runs.");
+        app.MapHealthChecks("/health/ready").AllowAnonymous().WithSummary("The server can do its work.");
+        app.MapGet("/metrics", (MetricsText metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4"))
+            .RequiresScope(Scope.Operate).WithSummary("Metrics in Prometheus text format.");
+    }
+
+    private static void TryAddTimeProvider(this IServiceCollection services)
+    {
+        // Tests bring a clock of their own before this runs.
+        if (!services.Any(s => s.ServiceType == typeof(TimeProvider)))
+        {
+            services.AddSingleton(TimeProvider.System);
+        }
+    }
+
+    private static NpgsqlDataSource DataSource(FoundationOptions options)
+    {
+        var connection = new NpgsqlConnectionStringBuilder(options.Database)
+        {
+            ApplicationName = "tallystick-server",
+            MaxPoolSize = options.DatabaseConnectionsMost,
+            Timeout = 15,
+            CommandTimeout = 60,
+            MaxAutoPrepare = 200,
+        };
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+    }
+
+    private sealed class DatabaseAnswers(NpgsqlDataSource source) : IHealthCheck
+    {
+        public async Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context, CancellationToken cancellationToken = default)
+        {
+            await using var command = source.CreateCommand("select 1");
+            await command.ExecuteScalarAsync(cancellationToken);
+            return HealthCheckResult.Healthy();
+        }
+    }
+}

@@ -1,0 +1,107 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace Tallystick.Server.Foundation;
+
+/// <summary>Lets a slice say "there is work" to a worker by name, so that nobody waits for the next tick.</summary>
+internal sealed class WakeUps
+{
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _signals = new();
+
+    public void Wake(string worker)
+    {
+        var signal = Signal(worker);
+        if (signal.CurrentCount == 0)
+        {
+            signal.Release();
+        }
+    }
+
+    public Task Wait(string worker, TimeSpan most, CancellationToken stop) => Signal(worker).WaitAsync(most, stop);
+
+    private SemaphoreSlim Signal(string worker) => _signals.GetOrAdd(worker, _ => new SemaphoreSlim(0));
+}
+
+/// <summary>
+/// Runs a step again and again: at once while it returns true, else after <paramref name="tick"/> or a wake-up. At most
+/// one process runs a worker of a name: it holds an advisory lock of the database, which a crash gives back by itself.
+/// </summary>
+internal sealed partial class Worker(
+    string name,
+    TimeSpan tick,
+    Func<CancellationToken, Task<bool>> step,
+    NpgsqlDataSource source,
+    WakeUps wakeUps,
+    ILogger<Worker> log) : BackgroundService
+{
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await RunAsOwner(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                LogFailed(failure, name);
+                await wakeUps.Wait(name + "/failed", AfterFailure, stoppingToken)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task RunAsOwner(CancellationToken stop)
+    {
+        await using var ownership = await source.OpenConnectionAsync(stop);
+        while (!await TryOwn(ownership, stop))
+        {
+            await wakeUps.Wait(name, tick * 5, stop);
+        }
+
+        while (true)
+        {
+            if (!await step(stop))
+            {
+                await wakeUps.Wait(name, tick, stop);
+            }
+
+            // The lock lives as long as its connection: ask it, so that a lost one is noticed before the next step.
+            await using var alive = new NpgsqlCommand("select 1", ownership);
+            await alive.ExecuteScalarAsync(stop);
+        }
+    }
+
+    private async Task<bool> TryOwn(NpgsqlConnection ownership, CancellationToken stop)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 7461))", ownership)
+        {
+            Parameters = { new() { Value = name } },
+        };
+        return (bool)(await command.ExecuteScalarAsync(stop))!;
+    }
+
+    [LoggerMessage(1003, LogLevel.Error, "Worker {Name} failed; it goes on in a moment.")]
+    private partial void LogFailed(Exception failure, string name);
+}
+
+internal static class WorkerRegistration
+{
+    /// <summary>Adds a worker whose step is a method of a service of the container.</summary>
+    public static IServiceCollection AddWorker<T>(
+        this IServiceCollection services, string name, TimeSpan tick, Func<T, CancellationToken, Task<bool>> step)
+        where T : class =>
+        services.AddSingleton<IHostedService>(provider => new Worker(
+            name,
+            tick,
+            stop => step(provider.GetRequiredService<T>(), stop),
+            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<WakeUps>(),
+            provider.GetRequiredService<ILogger<Worker>>()));
+}

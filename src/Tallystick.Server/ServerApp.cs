@@ -1,0 +1,26 @@
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server;
+
+/// <summary>The composition root: which modules there are, in the order of the architecture page.</summary>
+internal static class ServerApp
+{
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
+        var options = new CheckedOptions(builder.Configuration);
+
+        builder.AddFoundation(options);
+        options.ThrowIfInvalid();
+
+        builder.Services.AddOpenApi();
+        var app = builder.Build();
+        app.UseProblemAnswers();
+
+        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        app.MapFoundation();
+        return app;
+    }
+}

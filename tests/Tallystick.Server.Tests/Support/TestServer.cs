@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Tests.Support;
+
+/// <summary>The whole server in this process, on a free loopback port, with a database and a data folder of its own.</summary>
+internal sealed class TestServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private TestServer(WebApplication app, TestClock clock, string url, string folder) =>
+        (_app, Clock, Url, Folder) = (app, clock, url, folder);
+
+    public TestClock Clock { get; }
+
+    public string Url { get; }
+
+    public string Folder { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public Database Database => Services.GetRequiredService<Database>();
+
+    /// <summary>Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>.</summary>
+    public static async Task<TestServer> Start(
+        Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null)
+    {
+        var clock = new TestClock();
+        folder ??= Directory.CreateTempSubdirectory("tally-test-").FullName;
+        var all = new Dictionary<string, string?>
+        {
+            ["Server:Database"] = database ?? await postgres.NewDatabase(),
+            ["Server:PublicUrl"] = "http://server.test",
+            ["Server:GateUrl"] = "http://gate.test",
+            ["Server:DataFolder"] = folder,
+        };
+        foreach (var (key, value) in settings ?? [])
+        {
+            all[key] = value;
+        }
+
+        var app = ServerApp.Build([], builder =>
+        {
+            builder.Configuration.AddInMemoryCollection(
+                all.Select(s => KeyValuePair.Create($"Tally:{s.Key}", s.Value)));
+            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            builder.Services.AddSingleton<TimeProvider>(clock);
+        });
+        await app.StartAsync();
+        var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+        return new TestServer(app, clock, url, folder);
+    }
+
+    public HttpClient Client(string? bearer = null)
+    {
+        var client = new HttpClient { BaseAddress = new Uri(Url) };
+        if (bearer is not null)
+        {
+            client.DefaultRequestHeaders.Authorization = new("Bearer", bearer);
+        }
+
+        return client;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+}
