@@ -1,0 +1,164 @@
+# shellcheck shell=bash
+# Finds the programs that Tallystick needs, installs them where it may, or says the one command that does.
+
+readonly NEEDED_SDK=10.0.100
+readonly NEEDED_POSTGRES=15
+
+apt_was_updated=false
+
+can_install() { is_root && command -v apt-get >/dev/null; }
+
+apt_install() {
+  local log
+  log=$(mktemp)
+  step "installing $*"
+  export DEBIAN_FRONTEND=noninteractive
+  if ! $apt_was_updated; then
+    apt-get update -qq -o DPkg::Lock::Timeout=120 >"$log" 2>&1 || true
+    apt_was_updated=true
+  fi
+  if ! apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >>"$log" 2>&1; then
+    warn "apt-get install $* failed: $(grep -E '^E:' "$log" | head -n 1)"
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+# Every optional program: its name here, how it is recognised, the Debian packages that carry it.
+need_is_met() {
+  case $1 in
+    chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
+    go) command -v go >/dev/null && [[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]] ;;
+    nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
+    node) command -v node >/dev/null && command -v npm >/dev/null ;;
+    secp256k1) has_library libsecp256k1.so ;;
+    sklearn) [[ -n $(python_with_sklearn) ]] ;;
+    sodium) has_library libsodium.so.23 ;;
+    wrk) command -v wrk >/dev/null ;;
+    *) fail "unknown need '$1' (known: chromium go nginx node secp256k1 sklearn sodium wrk)" ;;
+  esac
+}
+
+packages_of() {
+  case $1 in
+    chromium) printf 'chromium fonts-liberation' ;;
+    go) printf 'golang-go golang-golang-x-mod-dev' ;;
+    node) printf 'nodejs npm' ;;
+    postgres) printf 'postgresql' ;;
+    secp256k1) printf 'libsecp256k1-1' ;;
+    sklearn) printf 'python3-sklearn' ;;
+    sodium) printf 'libsodium23' ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+has_library() { ldconfig -p 2>/dev/null | grep -qF "$1" || /sbin/ldconfig -p 2>/dev/null | grep -qF "$1"; }
+
+# The first Python that can really import scikit-learn: a version manager's shim may hide Debian's.
+python_with_sklearn() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    "$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("sklearn") is None)' \
+      2>/dev/null && {
+      printf '%s' "$python"
+      return 0
+    }
+  done
+  return 0
+}
+
+# Tries to have every named program; what cannot be had is said and left to the caller to do without.
+provide_optional() {
+  local need missing=()
+  for need in "$@"; do
+    need_is_met "$need" || missing+=("$need")
+  done
+  ((${#missing[@]})) || return 0
+  local packages=()
+  for need in "${missing[@]}"; do
+    read -ra found <<<"$(packages_of "$need")"
+    packages+=("${found[@]}")
+  done
+  if can_install; then
+    apt_install "${packages[@]}" || true
+  else
+    warn "not found: ${missing[*]}; to have what needs them too: sudo apt-get install ${packages[*]}"
+  fi
+}
+
+require_sdk() {
+  local candidate
+  for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-/nowhere}/dotnet" \
+    "${HOME:-/nowhere}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet; do
+    if [[ -x $candidate ]] && sdk_fits "$candidate"; then
+      use_sdk "$candidate"
+      return 0
+    fi
+  done
+  # Debian itself carries no SDK, Ubuntu and Microsoft's feed do.
+  if can_install && apt-cache show dotnet-sdk-10.0 >/dev/null 2>&1 && apt_install dotnet-sdk-10.0; then
+    candidate=$(command -v dotnet || true)
+    if [[ -n $candidate ]] && sdk_fits "$candidate"; then
+      use_sdk "$candidate"
+      return 0
+    fi
+  fi
+  fail "the .NET SDK $NEEDED_SDK or newer (10.0) is missing: run" \
+    "'curl -fsSL https://dot.net/v1/dotnet-install.sh | bash -s -- --channel 10.0' and try again"
+}
+
+sdk_fits() { (cd "$TALLY_REPO" && "$1" --version) >/dev/null 2>&1; }
+
+use_sdk() {
+  DOTNET=$(readlink -f "$1")
+  DOTNET_ROOT=$(dirname "$DOTNET")
+  export DOTNET DOTNET_ROOT
+  export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+  # Without a home folder (a service account) the command line has nowhere to keep its state.
+  [[ -n ${HOME:-} && -w ${HOME:-} ]] || export DOTNET_CLI_HOME="${TMPDIR:-/tmp}/tallystick-dotnet-$UID"
+}
+
+# Sets POSTGRES_BIN to the folder of the newest server that is new enough.
+require_postgres() {
+  find_postgres && return 0
+  if can_install; then
+    # The package would otherwise create and start a cluster of its own on the common port.
+    local refusal=/etc/postgresql-common/createcluster.d/tallystick.conf
+    mkdir -p "$(dirname "$refusal")"
+    printf 'create_main_cluster = false\n' >"$refusal"
+    apt_install postgresql || true
+    rm -f "$refusal"
+    find_postgres && return 0
+  fi
+  fail "PostgreSQL $NEEDED_POSTGRES or newer (the server) is missing: run 'sudo apt-get install postgresql'" \
+    "and try again"
+}
+
+find_postgres() {
+  local folder newest=0 version
+  POSTGRES_BIN=
+  for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin "$(dirname "$(command -v initdb || true)")"; do
+    [[ -x $folder/initdb && -x $folder/postgres && -x $folder/pg_ctl ]] || continue
+    version=$("$folder/postgres" --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
+    if ((version >= NEEDED_POSTGRES && version > newest)); then
+      newest=$version
+      POSTGRES_BIN=$folder
+    fi
+  done
+  [[ -n $POSTGRES_BIN ]]
+}
+
+# Lays the npm packages of a folder that has a lock file; done once per state of that file.
+provide_npm() {
+  local folder=$1 stamp=$1/node_modules/.tallystick
+  [[ -f $folder/package-lock.json ]] || return 0
+  [[ $stamp -nt $folder/package-lock.json ]] && return 0
+  need_is_met node || return 0
+  step "npm packages of ${folder#"$TALLY_REPO"/}"
+  if (cd "$folder" && npm ci --no-audit --no-fund --loglevel=error >/dev/null); then
+    touch "$stamp"
+  else
+    warn "npm ci failed in $folder: what needs it is skipped"
+  fi
+}
