@@ -51,7 +51,7 @@ cluster_create() {
 cluster_settings() {
   printf '%s\n' '' "include_if_exists = 'port.conf'" \
     "unix_socket_directories = '${1//\'/\'\'}'" "unix_socket_permissions = 0777" \
-    "listen_addresses = '127.0.0.1'" 'max_connections = 100' 'shared_buffers = 128MB' \
+    "listen_addresses = '127.0.0.1'" 'max_connections = 200' 'shared_buffers = 128MB' \
     "password_encryption = 'scram-sha-256'" "timezone = 'UTC'" "log_timezone = 'UTC'" \
     'log_min_duration_statement = 2s' 'idle_in_transaction_session_timeout = 60s'
   # Acknowledge after durable, never before: the defaults, written down so that nobody turns them off by accident.
