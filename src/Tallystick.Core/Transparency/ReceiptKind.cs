@@ -1,0 +1,49 @@
+namespace Tallystick.Core.Transparency;
+
+/// <summary>
+/// What a log entry is about. Coarse on purpose: the kind is public, everything else is hidden in the
+/// commitment.
+/// </summary>
+public enum ReceiptKind
+{
+    /// <summary>A licence was granted.</summary>
+    Grant,
+
+    /// <summary>A licence was renewed.</summary>
+    Renewal,
+
+    /// <summary>A licence was revoked.</summary>
+    Revocation,
+
+    /// <summary>A payment was received.</summary>
+    Payment,
+
+    /// <summary>Money went back to a buyer.</summary>
+    Refund,
+
+    /// <summary>A batch of usage events was sealed; the opening carries the root over them.</summary>
+    Seal,
+
+    /// <summary>A statement was issued to a creator or a buyer.</summary>
+    Statement,
+
+    /// <summary>Money was paid out.</summary>
+    Payout,
+}
+
+/// <summary>The spelling of receipt kinds in leaves and routes: lower case.</summary>
+public static class ReceiptKinds
+{
+    private static readonly Dictionary<string, ReceiptKind> ByName =
+        Enum.GetValues<ReceiptKind>().ToDictionary(kind => kind.Name());
+
+    /// <summary>The kind as a leaf spells it.</summary>
+    public static string Name(this ReceiptKind kind) => kind.ToString().ToLowerInvariant();
+
+    /// <summary>Reads a kind; false for anything that no leaf would say.</summary>
+    public static bool TryParse(string? name, out ReceiptKind kind)
+    {
+        kind = default;
+        return name is not null && ByName.TryGetValue(name, out kind);
+    }
+}
