@@ -1,5 +1,6 @@
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal;
 
 namespace Tallystick.Server;
 
@@ -13,6 +14,7 @@ internal static class ServerApp
         var options = new CheckedOptions(builder.Configuration);
 
         builder.AddFoundation(options);
+        builder.AddJournal();
         options.ThrowIfInvalid();
 
         builder.Services.AddOpenApi();
@@ -21,6 +23,7 @@ internal static class ServerApp
 
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapFoundation();
+        app.MapJournal();
         return app;
     }
 }

@@ -1,0 +1,221 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tallystick.Core.Amounts;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Journal.Contracts;
+
+/// <summary>
+/// The only door to the books. Everything is posted inside the caller's transaction, so that money moves together
+/// with the state that says why, or not at all.
+/// </summary>
+internal sealed class Books(Database database)
+{
+    private const int LinesMost = 200_000;
+
+    /// <summary>Posts; false when this reference was posted before, with the same lines.</summary>
+    public async Task<bool> Post(Tx tx, JournalEntry entry) => await PostAll(tx, [entry]) == 1;
+
+    /// <summary>
+    /// Posts many at once and says how many were new. 1 check, 2 name the accounts, 3 add the transactions,
+    /// 4 compare those that were there, 5 add the postings of the others.
+    /// </summary>
+    public async Task<int> PostAll(Tx tx, IReadOnlyList<JournalEntry> entries)
+    {
+        // 1
+        var checkedEntries = entries.Select(Check).ToDictionary(e => e.Entry.Reference, StringComparer.Ordinal);
+        if (checkedEntries.Values.Sum(e => e.Lines.Count) > LinesMost)
+        {
+            throw new InvalidOperationException($"More than {LinesMost} postings at once: post in chunks.");
+        }
+
+        // 2
+        var accounts = await Accounts(tx, checkedEntries.Values.SelectMany(e => e.Lines, (_, l) => l.Account));
+
+        // 3
+        var all = checkedEntries.Values.ToList();
+        var added = await tx.Query<AddedTransaction>(
+            """
+            insert into journal.transaction (reference, kind, at, content)
+            select * from unnest(@References, @Kinds, @Ats, @Contents)
+            on conflict (reference) do nothing returning id, reference
+            """,
+            new
+            {
+                References = all.Select(e => e.Entry.Reference).ToArray(),
+                Kinds = all.Select(e => e.Entry.Kind).ToArray(),
+                Ats = all.Select(e => e.Entry.At.UtcDateTime).ToArray(),
+                Contents = all.Select(e => e.Content).ToArray(),
+            });
+
+        // 4
+        if (added.Count < all.Count)
+        {
+            await CompareWithPosted(tx, all, added.Select(a => a.Reference).ToHashSet(StringComparer.Ordinal));
+        }
+
+        // 5
+        await AddPostings(tx, added, checkedEntries, accounts);
+        return added.Count;
+    }
+
+    /// <summary>The sum of an account's postings: what it holds, debit positive.</summary>
+    public async Task<Money> Balance(LedgerAccount account, CancellationToken stop) => new(
+        await database.QueryOne<long>(BalanceSql, Key(account), stop), account.Currency);
+
+    /// <summary>The same, as this transaction sees it.</summary>
+    public async Task<Money> Balance(Tx tx, LedgerAccount account) =>
+        new(await tx.QueryOne<long>(BalanceSql, Key(account)), account.Currency);
+
+    /// <summary>
+    /// Until the transaction ends, nobody else holds this lock: for a decision that depends on the balance. Postings of
+    /// others are not held up by it, so every decision on this account must take the lock.
+    /// </summary>
+    public async Task Lock(Tx tx, LedgerAccount account)
+    {
+        await Accounts(tx, [account]);
+        await tx.Execute(
+            "select id from journal.account where kind = @Kind and owner = @Owner and currency = @Currency for no key update",
+            Key(account));
+    }
+
+    /// <summary>All accounts of a kind that hold something, in order of owner, after one owner.</summary>
+    public async Task<IReadOnlyList<OwnerBalance>> Balances(Tx tx, AccountKind kind, Guid after, int most) =>
+        await tx.Query<OwnerBalance>(
+            """
+            select a.owner, a.currency, sum(p.amount)::bigint as minor
+            from journal.account a join journal.posting p on p.account_id = a.id
+            where a.kind = @Kind and a.owner > @After
+            group by a.owner, a.currency having sum(p.amount) <> 0
+            order by a.owner, a.currency limit @Most
+            """,
+            new { Kind = LedgerAccount.NameOf(kind), After = after, Most = most });
+
+    private const string BalanceSql =
+        """
+        select coalesce(sum(p.amount), 0)::bigint
+        from journal.account a join journal.posting p on p.account_id = a.id
+        where a.kind = @Kind and a.owner = @Owner and a.currency = @Currency
+        """;
+
+    private static object Key(LedgerAccount account) =>
+        new { Kind = LedgerAccount.NameOf(account.Kind), account.Owner, account.Currency };
+
+    private static Checked Check(JournalEntry entry)
+    {
+        var lines = entry.Lines.Where(l => l.Amount.Minor != 0).ToList();
+        if (lines.Count < 2)
+        {
+            throw new InvalidOperationException($"{entry.Reference} has fewer than two lines that move money.");
+        }
+
+        if (lines.Find(l => l.Account.Currency != l.Amount.Currency) is { } mixed)
+        {
+            throw new InvalidOperationException($"{entry.Reference}: {mixed.Amount} in an account of {mixed.Account.Currency}.");
+        }
+
+        foreach (var currency in lines.GroupBy(l => l.Amount.Currency))
+        {
+            var sum = currency.Aggregate(Int128.Zero, (s, l) => s + l.Amount.Minor);
+            if (sum != 0)
+            {
+                throw new InvalidOperationException($"{entry.Reference} is off by {sum} in {currency.Key}.");
+            }
+        }
+
+        return new Checked(entry, lines, Content(entry.Kind, lines));
+    }
+
+    private static byte[] Content(string kind, List<JournalLine> lines)
+    {
+        var text = new StringBuilder(kind);
+        foreach (var line in lines)
+        {
+            text.Append('\n').Append(LedgerAccount.NameOf(line.Account.Kind)).Append(' ')
+                .Append(line.Account.Owner).Append(' ').Append(line.Amount.Minor).Append(' ').Append(line.Amount.Currency);
+        }
+
+        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static async Task<Dictionary<LedgerAccount, long>> Accounts(Tx tx, IEnumerable<LedgerAccount> named)
+    {
+        // In one order everywhere, so that two who make the same accounts wait for, and do not block, each other.
+        var distinct = named.Distinct()
+            .OrderBy(a => a.Kind).ThenBy(a => a.Owner).ThenBy(a => a.Currency.Code, StringComparer.Ordinal).ToList();
+        var key = new
+        {
+            Kinds = distinct.Select(a => LedgerAccount.NameOf(a.Kind)).ToArray(),
+            Owners = distinct.Select(a => a.Owner).ToArray(),
+            Currencies = distinct.Select(a => a.Currency.Code).ToArray(),
+        };
+        const string find =
+            """
+            select a.id, n.ordinal from unnest(@Kinds, @Owners, @Currencies) with ordinality n (kind, owner, currency, ordinal)
+            join journal.account a using (kind, owner, currency)
+            """;
+        var found = await tx.Query<FoundAccount>(find, key);
+        if (found.Count < distinct.Count)
+        {
+            await tx.Execute(
+                """
+                insert into journal.account (kind, owner, currency)
+                select kind, owner, currency from unnest(@Kinds, @Owners, @Currencies) n (kind, owner, currency)
+                on conflict do nothing
+                """,
+                key);
+            found = await tx.Query<FoundAccount>(find, key);
+        }
+
+        return found.ToDictionary(f => distinct[checked((int)f.Ordinal - 1)], f => f.Id);
+    }
+
+    private static async Task CompareWithPosted(Tx tx, List<Checked> all, HashSet<string> added)
+    {
+        var repeated = all.Where(e => !added.Contains(e.Entry.Reference)).ToList();
+        var posted = (await tx.Query<PostedContent>(
+            "select reference, content from journal.transaction where reference = any(@References)",
+            new { References = repeated.Select(e => e.Entry.Reference).ToArray() }))
+            .ToDictionary(p => p.Reference, p => p.Content, StringComparer.Ordinal);
+        if (repeated.Find(e => !posted[e.Entry.Reference].AsSpan().SequenceEqual(e.Content)) is { } other)
+        {
+            throw new InvalidOperationException(
+                $"{other.Entry.Reference} was posted before with other lines: one of the two is wrong.");
+        }
+    }
+
+    private static Task AddPostings(
+        Tx tx,
+        IReadOnlyList<AddedTransaction> added,
+        Dictionary<string, Checked> entries,
+        Dictionary<LedgerAccount, long> accounts)
+    {
+        var rows = added
+            .SelectMany(a => entries[a.Reference].Lines.Select((line, index) => (a.Id, Index: index + 1, Line: line)))
+            .ToList();
+        return rows.Count == 0 ? Task.CompletedTask : tx.Execute(
+            """
+            insert into journal.posting (transaction_id, line, account_id, currency, amount)
+            select * from unnest(@Transactions, @Lines, @Accounts, @Currencies, @Amounts)
+            """,
+            new
+            {
+                Transactions = rows.Select(r => r.Id).ToArray(),
+                Lines = rows.Select(r => r.Index).ToArray(),
+                Accounts = rows.Select(r => accounts[r.Line.Account]).ToArray(),
+                Currencies = rows.Select(r => r.Line.Amount.Currency.Code).ToArray(),
+                Amounts = rows.Select(r => r.Line.Amount.Minor).ToArray(),
+            });
+    }
+
+    private sealed record Checked(JournalEntry Entry, List<JournalLine> Lines, byte[] Content);
+
+    private sealed record AddedTransaction(long Id, string Reference);
+
+    private sealed record FoundAccount(long Id, long Ordinal);
+
+    private sealed record PostedContent(string Reference, byte[] Content);
+}
+
+/// <summary>What one owner's account of a kind holds, debit positive.</summary>
+internal sealed record OwnerBalance(Guid Owner, Currency Currency, long Minor);
