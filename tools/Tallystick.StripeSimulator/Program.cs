@@ -1,2 +1,20 @@
-var app = WebApplication.CreateBuilder(args).Build();
-await app.RunAsync();
+using Tallystick.StripeSimulator.Hosting;
+
+if (args is ["--help"] or ["-h"])
+{
+    Console.WriteLine(SimulatorOptions.Usage);
+    return 0;
+}
+
+if (!SimulatorOptions.TryParse(args, out var options, out var wrong))
+{
+    foreach (var line in wrong)
+        await Console.Error.WriteLineAsync($"tallystick-stripe-simulator: {line}");
+    await Console.Error.WriteLineAsync(SimulatorOptions.Usage);
+    return 2;
+}
+
+await using var host = await SimulatorHost.StartAsync(options, TimeProvider.System, CancellationToken.None);
+Console.WriteLine($"Stripe simulator on {host.Url} - no real money. Stop with Ctrl-C.");
+await host.WaitAsync(CancellationToken.None);
+return 0;
