@@ -1,6 +1,7 @@
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
+using Tallystick.Server.Metering;
 
 namespace Tallystick.Server;
 
@@ -15,6 +16,7 @@ internal static class ServerApp
 
         builder.AddFoundation(options);
         builder.AddJournal();
+        builder.AddMetering();
         options.ThrowIfInvalid();
 
         builder.Services.AddOpenApi();

@@ -1,0 +1,52 @@
+using System.Text.Json.Nodes;
+using Dapper;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Metering.Contracts;
+
+/// <summary>One event of a request and where it went.</summary>
+/// <param name="Event">The event as CloudEvents JSON.</param>
+/// <param name="LicenceId">Under which licence.</param>
+/// <param name="SealId">The seal, or null when it is not sealed yet.</param>
+/// <param name="BillingRun">The run that billed the seal, or null.</param>
+internal sealed record MeteredEvent(JsonObject Event, LicenceId LicenceId, SealId? SealId, BillingRunId? BillingRun);
+
+/// <summary>From a request to its usage, and from usage back to its requests.</summary>
+internal sealed class MeteredRequests(Database database)
+{
+    private const string Select =
+        """
+        select e.seq, e.work_id, e.unit_id, e.licence_id, e.buyer, e.meter, e.quantity, e.time_ms, e.evidence,
+          e.request_id, e.pass, e.emitter, e.epoch, s.id as seal, s.billing_run
+        from metering.event e
+        left join metering.seal s on s.emitter = e.emitter and s.epoch = e.epoch
+          and e.seq between s.first_seq and s.last_seq
+        """;
+
+    /// <summary>Every event that this request caused, in order; empty when there is none.</summary>
+    public Task<IReadOnlyList<MeteredEvent>> Find(RequestId request, CancellationToken stop) => Read(
+        $"{Select} where e.request_id = @Request order by e.emitter, e.epoch, e.seq limit 1000",
+        new { Request = request },
+        stop);
+
+    /// <summary>Events of a licence within a seal, in order, after a sequence number (0 to begin), one page.</summary>
+    public Task<IReadOnlyList<MeteredEvent>> InSeal(
+        SealId seal, LicenceId licence, long afterSeq, int most, CancellationToken stop) => Read(
+        $"{Select} where s.id = @Seal and e.licence_id = @Licence and e.seq > @AfterSeq order by e.seq limit @Most",
+        new { Seal = seal, Licence = licence, AfterSeq = afterSeq, Most = most },
+        stop);
+
+    private async Task<IReadOnlyList<MeteredEvent>> Read(string sql, object arguments, CancellationToken stop)
+    {
+        await using var connection = await database.Source.OpenConnectionAsync(stop);
+        var rows = await connection.QueryAsync<StoredEvent, Where, MeteredEvent>(
+            new CommandDefinition(sql, arguments, cancellationToken: stop),
+            (stored, at) => new MeteredEvent(
+                EventDocument.Of(at.Emitter, at.Epoch, stored), new LicenceId(stored.LicenceId), at.Seal, at.BillingRun),
+            splitOn: "emitter");
+        return rows.AsList();
+    }
+
+    private sealed record Where(Guid Emitter, long Epoch, SealId? Seal, BillingRunId? BillingRun);
+}

@@ -1,0 +1,36 @@
+using System.Collections.Concurrent;
+using Dapper;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Metering;
+
+/// <summary>Makes the day's partition before the first event of the day is written.</summary>
+internal sealed class EventPartitions(Database database)
+{
+    private const long LockKey = 0x7461_6c6c_7902;
+
+    private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
+
+    public async Task Ensure(DateOnly day, CancellationToken stop)
+    {
+        if (_known.ContainsKey(day))
+        {
+            return;
+        }
+
+        // Names and bounds come from a DateOnly: nothing here that a caller could write.
+        var sql =
+            $"""
+            create table if not exists metering.event_{day:yyyyMMdd} partition of metering.event
+            for values from ('{day:yyyy-MM-dd}') to ('{day.AddDays(1):yyyy-MM-dd}')
+            """;
+        await database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+                await tx.Connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: stop));
+            },
+            stop);
+        _known[day] = true;
+    }
+}

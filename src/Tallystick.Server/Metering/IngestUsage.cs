@@ -1,0 +1,200 @@
+using Google.Protobuf;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Usage.Wire;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Metering;
+
+/// <summary>
+/// Takes a gate's events, exactly once. Identity is (emitter, epoch, seq) and the numbers are contiguous, so the newest
+/// acknowledged number decides what is new: no look-up per event, and no window after which a duplicate would count.
+/// 1. Lock the epoch's row: one batch of an epoch at a time. 2. A gap is refused, with the number to go on from.
+/// 3. What was acknowledged before is compared with what is stored; another content is reported and refused.
+/// 4. What is new is copied in. 5. The number moves on, and only a committed number is acknowledged.
+/// </summary>
+internal sealed partial class IngestUsage(
+    Database database, EventPartitions partitions, WakeUps wakeUps, TimeProvider clock, ILogger<IngestUsage> log)
+{
+    public const int EventsMost = 10_000;
+    public const int BodyBytesMost = 4 * 1024 * 1024;
+
+    public static async Task<IResult> Handle(
+        HttpRequest request, GateCaller gate, IngestUsage ingest, CancellationToken stop)
+    {
+        if (request.ContentType != "application/x-protobuf")
+        {
+            return Problems.UnsupportedMediaType.With("Send application/x-protobuf.").ToHttp();
+        }
+
+        if (request.ContentLength is null or > BodyBytesMost)
+        {
+            return Problems.TooLarge.With($"A batch needs a Content-Length of at most {BodyBytesMost} bytes.").ToHttp();
+        }
+
+        var body = new byte[(int)request.ContentLength];
+        await request.Body.ReadExactlyAsync(body, stop);
+        var outcome = Parse(body, gate.Gate).Succeeded(out var batch, out var refusal)
+            ? await ingest.Store(batch, stop)
+            : refusal;
+        return outcome.ToHttp(receipt => Results.Bytes(receipt.ToByteArray(), "application/x-protobuf"));
+    }
+
+    public async Task<Outcome<IngestReceipt>> Store(Batch batch, CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        await partitions.Ensure(day, stop);
+        var outcome = await database.InTransaction(tx => StoreIn(tx, batch, day, now), stop);
+        if (outcome.Refusal?.Type == MeteringProblems.IdentityConflict)
+        {
+            LogConflict(batch.Emitter, batch.Epoch);
+        }
+
+        return outcome;
+    }
+
+    private async Task<Outcome<IngestReceipt>> StoreIn(Tx tx, Batch batch, DateOnly day, DateTimeOffset now)
+    {
+        // 1
+        var acknowledged = await tx.QueryOne<long?>(
+            "select acknowledged_seq from metering.emitter where emitter = @Emitter and epoch = @Epoch for update",
+            new { batch.Emitter, batch.Epoch });
+        if (acknowledged is null)
+        {
+            await tx.Execute(
+                "insert into metering.emitter (emitter, epoch) values (@Emitter, @Epoch) on conflict do nothing",
+                new { batch.Emitter, batch.Epoch });
+            acknowledged = await tx.QueryOne<long>(
+                "select acknowledged_seq from metering.emitter where emitter = @Emitter and epoch = @Epoch for update",
+                new { batch.Emitter, batch.Epoch });
+        }
+
+        var events = batch.Events;
+        var known = acknowledged.Value;
+        // 2
+        if (events[0].Seq > known + 1)
+        {
+            return MeteringProblems.SequenceGap.With(
+                $"The batch starts at {events[0].Seq}; {known + 1} is expected.",
+                new Dictionary<string, object?> { ["acknowledged_seq"] = known });
+        }
+
+        // 3
+        var duplicates = (int)Math.Clamp(known - events[0].Seq + 1, 0, events.Length);
+        if (duplicates > 0 && await Conflicts(tx, batch, duplicates, now) is { } conflict)
+        {
+            return conflict;
+        }
+
+        var last = Math.Max(known, events[^1].Seq);
+        if (duplicates < events.Length)
+        {
+            // 4
+            await using (var rows = await tx.Connection.BeginBinaryImportAsync(StoredEvent.CopySql))
+            {
+                foreach (var one in events.AsSpan(duplicates))
+                {
+                    one.Write(rows, batch.Emitter.Value, batch.Epoch, day);
+                }
+
+                await rows.CompleteAsync();
+            }
+
+            // 5
+            await tx.Execute(
+                "update metering.emitter set acknowledged_seq = @Last where emitter = @Emitter and epoch = @Epoch",
+                new { batch.Emitter, batch.Epoch, Last = last });
+            CrashPoint.Reach("ingest.before_commit");
+            tx.AfterCommit(() => wakeUps.Wake(RollUpUsage.Worker));
+            tx.AfterCommit(() => MeteringMetrics.Ingested.Add(events.Length - duplicates));
+        }
+
+        tx.AfterCommit(() => MeteringMetrics.Duplicates.Add(duplicates));
+        return new IngestReceipt
+        {
+            AcknowledgedSeq = (ulong)last,
+            Accepted = (uint)(events.Length - duplicates),
+            Duplicates = (uint)duplicates,
+        };
+    }
+
+    private static async Task<Refusal?> Conflicts(Tx tx, Batch batch, int duplicates, DateTimeOffset now)
+    {
+        var stored = await tx.Query<StoredEvent>(
+            $"""
+            select {StoredEvent.Columns} from metering.event
+            where emitter = @Emitter and epoch = @Epoch and seq between @First and @Last order by seq
+            """,
+            new { batch.Emitter, batch.Epoch, First = batch.Events[0].Seq, Last = batch.Events[duplicates - 1].Seq });
+        for (var i = 0; i < duplicates; i++)
+        {
+            // Days beyond retention are gone: what was acknowledged then is still a duplicate now.
+            if (stored.Count == duplicates && stored[i] != batch.Events[i])
+            {
+                await tx.Execute(
+                    """
+                    insert into metering.conflict (emitter, epoch, seq, stored, offered, at)
+                    values (@Emitter, @Epoch, @Seq, @Stored, @Offered, @Now)
+                    """,
+                    new
+                    {
+                        batch.Emitter,
+                        batch.Epoch,
+                        batch.Events[i].Seq,
+                        Stored = stored[i].ToWire().ToByteArray(),
+                        Offered = batch.Events[i].ToWire().ToByteArray(),
+                        Now = now,
+                    });
+                tx.AfterCommit(() => MeteringMetrics.Conflicts.Add(1));
+                return MeteringProblems.IdentityConflict.With($"Sequence {batch.Events[i].Seq} is stored with another content.");
+            }
+        }
+
+        return null;
+    }
+
+    private static Outcome<Batch> Parse(byte[] body, GateId gate)
+    {
+        UsageBatch wire;
+        try
+        {
+            wire = UsageBatch.Parser.ParseFrom(body);
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            return Problems.Invalid("body", "This is not a tallystick.usage.v1.UsageBatch.");
+        }
+
+        if (wire.Emitter.Length != 16 || new GateId(new Guid(wire.Emitter.Span, bigEndian: true)) != gate)
+        {
+            return Problems.Forbidden.With("A gate reports its own usage only.");
+        }
+
+        if (wire.Events.Count is 0 or > EventsMost || wire.Epoch is 0 or > long.MaxValue)
+        {
+            return Problems.Invalid("events", $"From 1 to {EventsMost} events of one epoch are expected.");
+        }
+
+        var events = new StoredEvent[wire.Events.Count];
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (!StoredEvent.TryRead(wire.Events[i], out events[i], out var problem))
+            {
+                return Problems.Invalid($"events[{i}]", problem);
+            }
+
+            if (i > 0 && events[i].Seq != events[i - 1].Seq + 1)
+            {
+                return Problems.Invalid($"events[{i}]", "sequence numbers of a batch must be contiguous");
+            }
+        }
+
+        return new Batch(gate, (long)wire.Epoch, events);
+    }
+
+    [LoggerMessage(2001, LogLevel.Error, "Emitter {Emitter} epoch {Epoch} sent an event again with another content.")]
+    private partial void LogConflict(GateId emitter, long epoch);
+
+    internal sealed record Batch(GateId Emitter, long Epoch, StoredEvent[] Events);
+}

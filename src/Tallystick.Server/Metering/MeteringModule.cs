@@ -1,0 +1,33 @@
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Licensing.Contracts;
+using Tallystick.Server.Metering.Contracts;
+
+namespace Tallystick.Server.Metering;
+
+internal static class MeteringModule
+{
+    public static void AddMetering(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddSingleton<EventPartitions>();
+        services.AddSingleton<IngestUsage>();
+        services.AddSingleton<RollUpUsage>();
+        services.AddSingleton<SealedUsage>();
+        services.AddSingleton<SpentUsage>();
+        services.AddSingleton<MeteredRequests>();
+        services.AddEventHandler<LicenceGranted, LicenceHolders>();
+        services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
+    }
+
+    public static void MapMetering(this WebApplication app)
+    {
+        app.MapPost("/gate/v1/usage", IngestUsage.Handle).RequireAuthorization(GateCaller.Policy)
+            .WithName("IngestUsage").WithSummary("A gate hands in usage; acknowledged means durable and billed.")
+            .Accepts<byte[]>("application/x-protobuf")
+            .Produces(StatusCodes.Status200OK, contentType: "application/x-protobuf")
+            .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415);
+        app.MapGet("/v1/usage", ReadUsage.Handle).RequiresScope(Scope.UsageRead)
+            .WithName("ReadUsage").WithSummary("Usage per licence and meter, by hour or day.")
+            .Produces<ReadUsage.Page>().ProducesProblem(400);
+    }
+}

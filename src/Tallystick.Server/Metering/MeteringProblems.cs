@@ -1,0 +1,18 @@
+using Tallystick.Hosting;
+
+namespace Tallystick.Server.Metering;
+
+internal static class MeteringProblems
+{
+    public static readonly ProblemType SequenceGap = new(
+        "usage-sequence-gap", StatusCodes.Status409Conflict, "Usage is missing before this batch.",
+        "Send the events after 'acknowledged_seq' first.");
+
+    public static readonly ProblemType IdentityConflict = new(
+        "usage-identity-conflict", StatusCodes.Status409Conflict, "An event came again with another content.",
+        "Do not send it again: it was recorded for the operator, and the first content stands.");
+
+    public static readonly ProblemType NotSealedYet = new(
+        "usage-not-sealed", StatusCodes.Status409Conflict, "This usage is counted but not sealed yet.",
+        "Ask again after the seconds in 'retry_after': seals are made continuously.");
+}
