@@ -1,0 +1,5 @@
+namespace Tallystick.Server.Licensing;
+
+internal static class LicensingModule
+{
+}
