@@ -3,7 +3,10 @@
 
 readonly ARTIFACTS=$TALLY_REPO/artifacts
 readonly SOURCES=(src tests tools bench Directory.Build.props Directory.Build.targets Directory.Packages.props
-  .editorconfig BannedSymbols.txt global.json Tallystick.slnx)
+  .editorconfig BannedSymbols.txt global.json Tallystick.slnx Product.slnf)
+
+# What a user runs, without tests and benchmarks.
+readonly PRODUCT=Product.slnf
 
 # build CONFIGURATION PROJECT…   (a project by its name; none = the whole solution)
 build() {
@@ -40,10 +43,13 @@ is_fresh() {
   done
 }
 
-# A build of the whole solution covers each of its projects.
+# A build of several covers each of them.
 stamp_is_fresh() {
-  stamp_covers "$ARTIFACTS/.built-$1-$2" || stamp_covers "$ARTIFACTS/.built-$1-Tallystick.slnx"
+  stamp_covers "$ARTIFACTS/.built-$1-$2" || stamp_covers "$ARTIFACTS/.built-$1-Tallystick.slnx" ||
+    { is_in_product "$2" && stamp_covers "$ARTIFACTS/.built-$1-$PRODUCT"; }
 }
+
+is_in_product() { grep -qF "/$1.csproj" "$TALLY_REPO/$PRODUCT"; }
 
 # Folders count too: a deleted file changes nothing but its folder.
 stamp_covers() {
@@ -75,7 +81,7 @@ build_one() {
 }
 
 project_file() {
-  [[ $1 == *.slnx ]] && {
+  [[ $1 == *.sln? ]] && {
     printf '%s' "$TALLY_REPO/$1"
     return 0
   }

@@ -1,1 +1,269 @@
 # shellcheck shell=bash
+# The commands that run the product; each one reads like what it does.
+
+CONFIGURATION=Release
+HOST_ENVIRONMENT=Production
+
+command_up() {
+  local detach=false watched=false argument
+  for argument in "$@"; do
+    case $argument in
+      --detach) detach=true ;;
+      # Only for this script's own use: what --detach leaves running.
+      --watched) watched=true ;;
+      *) fail "usage: ./tally up [--detach]" ;;
+    esac
+  done
+  open_home
+  take_lock || {
+    wait_for_other_run
+    say 'Tallystick is running already.'
+    print_urls
+    return 0
+  }
+  require_sdk
+  require_space "$DATA" 500
+  build "$CONFIGURATION" "$PRODUCT"
+  if $detach; then
+    run_detached
+  else
+    run_watched "$watched"
+  fi
+}
+
+command_dev() {
+  (($# == 0)) || fail "usage: ./tally dev"
+  CONFIGURATION=Debug
+  HOST_ENVIRONMENT=Development
+  open_home
+  take_lock || fail "Tallystick is running already: ./tally stop, then try again"
+  require_sdk
+  require_space "$DATA" 500
+  build "$CONFIGURATION" "$PRODUCT"
+  touch "$LOGS/server.log" "$LOGS/gate.log"
+  # Ends with this script, whatever ends it.
+  tail --pid=$$ -q -n 0 -F "$LOGS/server.log" "$LOGS/gate.log" 9>&- &
+  run_watched false
+}
+
+# Held by the watcher for as long as it lives; the kernel lets go of it also after kill -9.
+take_lock() {
+  exec 9>"$RUN/lock"
+  flock -n 9 && return 0
+  # A watcher's helpers may outlive it by a moment.
+  living_process "$RUN/watcher.pid" >/dev/null || flock -w 5 9
+}
+
+wait_for_other_run() {
+  local tick
+  for ((tick = 0; tick < READY_SECONDS_MOST * 5; tick++)); do
+    [[ ! -f $RUN/ready ]] || return 0
+    sleep 0.2
+  done
+  fail "another ./tally up is busy in $DATA and does not get ready: see $LOGS, or ./tally stop"
+}
+
+run_watched() {
+  trap 'stop_watching 130' INT
+  trap 'stop_watching 143' TERM HUP
+  remember_process $$ "$RUN/watcher.pid"
+  rm -f "$RUN/ready"
+  start_everything
+  touch "$RUN/ready"
+  $1 || {
+    say 'Tallystick is running; Ctrl-C stops it.'
+    print_urls
+  }
+  watch_over
+}
+
+stop_watching() {
+  trap '' INT TERM HUP
+  step 'stopping'
+  stop_everything
+  rm -f "$RUN/watcher.pid"
+  # Asked to stop and stopped: that is success for the one who asked.
+  [[ $1 == 130 ]] && exit 0
+  exit "$1"
+}
+
+run_detached() {
+  local watcher log=$LOGS/watcher.log
+  rm -f "$RUN/ready"
+  exec 9>&-
+  : >"$log"
+  TALLY_HOME=$DATA setsid "$TALLY_SELF" up --watched >>"$log" 2>&1 </dev/null &
+  watcher=$!
+  until [[ -f $RUN/ready ]]; do
+    process_born "$watcher" >/dev/null || {
+      cat "$log" >&2
+      exit 1
+    }
+    sleep 0.2
+  done
+  say 'Tallystick is running in the background; ./tally stop stops it.'
+  print_urls
+}
+
+command_stop() {
+  (($# == 0)) || fail "usage: ./tally stop"
+  locate_home
+  is_our_home || fail "nothing runs: there is no data folder '$DATA'"
+  if [[ -f $DATA/demo/.tallystick ]]; then
+    TALLY_HOME=$DATA/demo "$TALLY_SELF" stop
+  fi
+  open_home
+  stop_installation
+  say "Stopped ($DATA)."
+}
+
+stop_installation() {
+  local watcher
+  if watcher=$(living_process "$RUN/watcher.pid"); then
+    end_process "$watcher" 90
+  fi
+  # What a killed watcher left behind.
+  stop_everything
+}
+
+command_restart() {
+  [[ $# -eq 1 && $1 =~ ^(server|gate|stripe)$ ]] || fail "usage: ./tally restart server|gate|stripe"
+  open_home
+  living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
+  local pid
+  if pid=$(living_process "$RUN/$1.pid"); then end_process "$pid" 20; fi
+  until [[ $(living_process "$RUN/$1.pid" || true) =~ ^[0-9]+$ ]] && is_ready "$1"; do
+    living_process "$RUN/watcher.pid" >/dev/null || fail "the $1 did not come back: see $LOGS/$1.log"
+    sleep 0.2
+  done
+  say "The $1 was restarted."
+}
+
+command_reset() {
+  local answer=
+  [[ $# -eq 0 || $* == --yes ]] || fail "usage: ./tally reset [--yes]"
+  locate_home
+  [[ -e $DATA ]] || {
+    say "Nothing to delete: there is no '$DATA'."
+    return 0
+  }
+  is_our_home || fail "'$DATA' is not a data folder of Tallystick: nothing was deleted"
+  if [[ $* != --yes ]]; then
+    [[ -t 0 ]] || fail "this deletes everything in '$DATA': confirm with ./tally reset --yes"
+    read -r -p "Delete all works, licences and books in '$DATA'? Type 'delete': " answer
+    [[ $answer == delete ]] || fail "nothing was deleted"
+  fi
+  command_stop >/dev/null
+  # The mark goes last, so that a deletion that was cut short can be taken up again.
+  find "$DATA" -mindepth 1 -maxdepth 1 ! -name .tallystick -exec rm -rf -- {} +
+  rm -f "$DATA/.tallystick"
+  say "Deleted everything in '$DATA'."
+}
+
+# A story of its own with books of its own: nothing of it gets into the data of `up`.
+command_demo() {
+  local leave=true argument status=0
+  for argument in "$@"; do
+    [[ $argument != --exit ]] || leave=false
+  done
+  open_home
+  require_sdk
+  build Release "$PRODUCT"
+  provide_optional sklearn
+  local demo=$DATA/demo
+  if [[ -f $demo/.tallystick ]]; then TALLY_HOME=$demo "$TALLY_SELF" reset --yes; fi
+  choose_demo_ports
+  TALLY_HOME=$demo "$TALLY_SELF" up --detach
+  demo_environment "$demo"
+  "$DOTNET" "$(output_of Tallystick.Demo Release)/Tallystick.Demo.dll" "$@" || status=$?
+  $leave || TALLY_HOME=$demo "$TALLY_SELF" stop
+  exit "$status"
+}
+
+choose_demo_ports() {
+  local name port
+  for name in TALLY_SERVER_PORT TALLY_GATE_PORT TALLY_STRIPE_PORT; do
+    port=${!name:-}
+    case $name in
+      TALLY_SERVER_PORT) port=${port:-8400} ;;
+      TALLY_GATE_PORT) port=${port:-8401} ;;
+      TALLY_STRIPE_PORT) port=${port:-8402} ;;
+    esac
+    if port_is_taken "$port"; then port=$(free_port); fi
+    export "$name=$port"
+  done
+}
+
+demo_environment() {
+  export TALLY_HOME=$1 TALLY_COMMAND=$TALLY_SELF TALLY_OPERATOR_KEY TALLY_PYTHON
+  open_home
+  TALLY_OPERATOR_KEY=${SECRET[OPERATOR_KEY]}
+  TALLY_PYTHON=$(python_with_sklearn)
+  client_environment
+}
+
+client_environment() {
+  export TALLY_SERVER_URL=${TALLY_SERVER_URL:-$SERVER_URL} TALLY_GATE_URL=${TALLY_GATE_URL:-$GATE_URL}
+  export TALLY_STRIPE_URL=${TALLY_STRIPE_URL:-$STRIPE_URL}
+}
+
+# The command line of creators and buyers needs no data folder; if there is one, it says where the server is.
+run_cli() {
+  require_sdk
+  build Release Tallystick.Cli
+  locate_home
+  if is_our_home && [[ -r $DATA/tallystick.conf ]]; then
+    load_settings
+    client_environment
+  fi
+  exec "$DOTNET" "$(output_of Tallystick.Cli Release)/tally.dll" "$@"
+}
+
+command_bench() {
+  require_sdk
+  make_test_folder
+  trap 'remove_test_folder "$TEST_FOLDER"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  build Release "$PRODUCT" Tallystick.LedgerSimulator Tallystick.Bench
+  provide_optional nginx wrk sodium secp256k1
+  # Durable, as in production: a figure without fsync would flatter.
+  start_test_postgres true
+  TALLY_REPO=$TALLY_REPO "$DOTNET" "$(output_of Tallystick.Bench Release)/Tallystick.Bench.dll" "$@"
+}
+
+command_fuzz() {
+  [[ $# -eq 1 && $1 =~ ^[0-9]{1,5}$ ]] || fail "usage: ./tally fuzz MINUTES"
+  require_sdk
+  build Release Tallystick.Xrpl.Tests
+  TALLY_FUZZ_MINUTES=$1 "$(output_of Tallystick.Xrpl.Tests Release)/Tallystick.Xrpl.Tests" \
+    --no-ansi --explicit only --filter-method '*fuzz*' --show-live-output on
+}
+
+command_doctor() {
+  local need found=0
+  say "system      $(uname -sr), $(nproc) cores, $(id -un)"
+  require_sdk
+  say "dotnet      $("$DOTNET" --version) ($DOTNET)"
+  if find_postgres; then say "postgresql  $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') ($POSTGRES_BIN)"; else
+    say "postgresql  missing: sudo apt-get install postgresql"
+    found=1
+  fi
+  for need in chromium go nginx node secp256k1 sklearn sodium wrk; do
+    if need_is_met "$need"; then
+      printf '%-11s found\n' "$need"
+    else
+      printf '%-11s missing (optional): sudo apt-get install %s\n' "$need" "$(packages_of "$need")"
+    fi
+  done
+  open_home
+  say "data        $DATA ($(megabytes_free "$DATA") MB free)"
+  for need in $(service_names); do
+    say "$(printf '%-11s' "$need") port $(port_of "$need"): $(if is_ready "$need"; then printf 'answers'; elif port_is_taken "$(port_of "$need")"; then
+      printf 'taken, does not answer as ours'
+    else printf 'free'; fi)"
+  done
+  build Release Tallystick.Cli
+  "$DOTNET" "$(output_of Tallystick.Cli Release)/tally.dll" doctor || found=1
+  exit "$found"
+}

@@ -23,7 +23,7 @@ as_postgres() {
   fi
 }
 
-# cluster_create FOLDER DURABLE(true|false)
+# cluster_create FOLDER DURABLE(true|false) [MAY_CREATE_DATABASES(true|false)]
 cluster_create() {
   local folder=$1 durable=$2 log=$1/initdb.log
   [[ -f $folder/data/PG_VERSION && -f $folder/complete ]] && return 0
@@ -44,7 +44,7 @@ cluster_create() {
     'host all all 127.0.0.1/32 scram-sha-256' >"$folder/data/pg_hba.conf"
   cluster_settings "$folder" "$durable" >>"$folder/data/postgresql.conf"
   cluster_start "$folder"
-  cluster_role "$folder" "$durable"
+  cluster_role "$folder" "${3:-false}"
   touch "$folder/complete"
 }
 
@@ -65,7 +65,7 @@ cluster_settings() {
 # One role without superuser rights owns the one database; in tests it may also create more.
 cluster_role() {
   local folder=$1 rights=NOCREATEDB
-  $2 || rights=CREATEDB
+  if $2; then rights=CREATEDB; fi
   cluster_sql "$folder" <<SQL
 create role tally login $rights;
 create database tallystick owner tally;

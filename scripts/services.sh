@@ -1,1 +1,220 @@
 # shellcheck shell=bash
+# The processes of one installation and the one that watches over them.
+
+readonly RESTARTS_MOST=5 RESTART_WINDOW_SECONDS=60 READY_SECONDS_MOST=90
+
+payments_are_simulated() { [[ -z ${TALLY_STRIPE_KEY:-} ]]; }
+database_is_private() { [[ -z ${TALLY_DATABASE:-} ]]; }
+
+service_names() {
+  if payments_are_simulated; then printf 'stripe '; fi
+  printf 'server gate'
+}
+
+# What each process is told. The gate gets no credentials but its own.
+environment_of() {
+  local name
+  for name in $(compgen -e); do
+    case $1:$name in
+      server:Tally__Gate__* | gate:Tally__Server__* | gate:TALLY_DATABASE | gate:TALLY_STRIPE_* | stripe:T[Aa][Ll][Ll][Yy]_*)
+        unset "$name"
+        ;;
+      gate:Tally__*) [[ $name == Tally__Gate__* ]] || unset "$name" ;;
+    esac
+  done
+  export ASPNETCORE_ENVIRONMENT=${ASPNETCORE_ENVIRONMENT:-$HOST_ENVIRONMENT}
+  "environment_of_$1"
+}
+
+environment_of_server() {
+  export ASPNETCORE_URLS=$SERVER_URL ASPNETCORE_CONTENTROOT=$TALLY_REPO/src/Tallystick.Server
+  default Tally__Server__PublicUrl "$SERVER_URL"
+  default Tally__Server__GateUrl "$GATE_URL"
+  default Tally__Server__DataFolder "$DATA/server"
+  default Tally__Server__Database "${TALLY_DATABASE:-$(cluster_connection "$CLUSTER" tallystick "${SECRET[DATABASE_PASSWORD]}")}"
+  default Tally__Accounts__OperatorEmail operator@tallystick.example
+  default Tally__Accounts__OperatorPassword "${SECRET[OPERATOR_PASSWORD]}"
+  default Tally__Accounts__OperatorKey "${SECRET[OPERATOR_KEY]}"
+  default Tally__Access__GateSecrets__local "${SECRET[GATE_SECRET]}"
+}
+
+environment_of_gate() {
+  export ASPNETCORE_URLS=$GATE_URL ASPNETCORE_CONTENTROOT=$TALLY_REPO/src/Tallystick.Gate
+  default Tally__Gate__Secret "${SECRET[GATE_SECRET]}"
+  default Tally__Gate__ServerUrl "$SERVER_URL"
+  default Tally__Gate__DataFolder "$DATA/gate"
+}
+
+environment_of_stripe() { :; }
+
+default() { [[ -v $1 ]] || export "$1=$2"; }
+
+command_of() {
+  case $1 in
+    server) COMMAND=("$DOTNET" "$(output_of Tallystick.Server "$CONFIGURATION")/Tallystick.Server.dll") ;;
+    gate) COMMAND=("$DOTNET" "$(output_of Tallystick.Gate "$CONFIGURATION")/Tallystick.Gate.dll") ;;
+    stripe)
+      COMMAND=("$DOTNET" "$(output_of Tallystick.StripeSimulator "$CONFIGURATION")/Tallystick.StripeSimulator.dll"
+        --port "$STRIPE_PORT" --secret-key "${SECRET[SIMULATED_STRIPE_KEY]}" --data "$DATA/stripe.journal"
+        --webhook-url "$SERVER_URL/webhooks/stripe" --webhook-secret "${SECRET[SIMULATED_WEBHOOK_SECRET]}")
+      ;;
+  esac
+}
+
+port_of() {
+  case $1 in
+    server) printf '%s' "$SERVER_PORT" ;;
+    gate) printf '%s' "$GATE_PORT" ;;
+    stripe) printf '%s' "$STRIPE_PORT" ;;
+  esac
+}
+
+# In a session of its own, so that Ctrl-C reaches the watcher only, which then stops everything in order.
+start_service() {
+  local log=$LOGS/$1.log COMMAND
+  if [[ -f $log && $(stat -c %s "$log") -gt 50000000 ]]; then mv "$log" "$log.1"; fi
+  printf -- '--- start %(%FT%TZ)T\n' -1 >>"$log" || fail "cannot write '$log': is the disk full?"
+  command_of "$1"
+  (
+    environment_of "$1"
+    exec setsid "${COMMAND[@]}" >>"$log" 2>&1 </dev/null 8>&- 9>&-
+  ) &
+  remember_process $! "$RUN/$1.pid"
+}
+
+stop_service() {
+  local pid
+  if pid=$(living_process "$RUN/$1.pid"); then
+    end_process "$pid" 20
+  fi
+  rm -f "$RUN/$1.pid"
+}
+
+is_ready() {
+  case $1 in
+    stripe) port_is_taken "$STRIPE_PORT" ;;
+    *) [[ $(http_status "$(port_of "$1")" /health/ready) == 200 ]] ;;
+  esac
+}
+
+wait_until_ready() {
+  local tick
+  for ((tick = 0; tick < READY_SECONDS_MOST * 5; tick++)); do
+    is_ready "$1" && return 0
+    living_process "$RUN/$1.pid" >/dev/null || break
+    sleep 0.2
+  done
+  show_why_not "$1"
+  return 1
+}
+
+# What the process itself said since its last start is the best explanation.
+show_why_not() {
+  local free
+  free=$(megabytes_free "$DATA")
+  ((free >= 64)) || warn "the disk of $DATA is full ($free MB free)"
+  warn "the $1 did not start; it said (whole log: $LOGS/$1.log):"
+  tac "$LOGS/$1.log" | sed '/^--- start /q' | tac | tail -n +2 | tail -n 20 | sed 's/^/  /' >&2
+}
+
+refuse_taken_ports() {
+  local name port
+  for name in $(service_names); do
+    port=$(port_of "$name")
+    port_is_taken "$port" || continue
+    fail "port $port, which the $name needs, is taken by another program$(holder_of "$port"):" \
+      "stop it, or set TALLY_${name^^}_PORT in $DATA/tallystick.conf"
+  done
+}
+
+holder_of() {
+  local holder
+  holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ (\1, process \2)/p' | head -n 1)
+  printf '%s' "$holder"
+}
+
+start_database() {
+  database_is_private || return 0
+  require_postgres
+  choose_postgres_account
+  as_postgres test -x "$DATA" ||
+    fail "the account '$POSTGRES_ACCOUNT', under which PostgreSQL runs, cannot enter '$DATA':" \
+      "set TALLY_HOME to a folder below one that everybody may pass through, such as /var/lib/tallystick"
+  cluster_create "$CLUSTER" true
+  cluster_start "$CLUSTER"
+  cluster_password "$CLUSTER" "${SECRET[DATABASE_PASSWORD]}"
+}
+
+database_runs() {
+  local pid
+  database_is_private || return 0
+  pid=$(head -n 1 "$CLUSTER/data/postmaster.pid" 2>/dev/null) && process_born "$pid" >/dev/null
+}
+
+# All or nothing: what was started before a failure is stopped again.
+start_everything() {
+  local name
+  for name in gate server stripe; do
+    if living_process "$RUN/$name.pid" >/dev/null; then step "ending the $name that an earlier run left behind"; fi
+    stop_service "$name"
+  done
+  refuse_taken_ports
+  start_database
+  for name in $(service_names); do
+    step "starting the $name"
+    start_service "$name"
+    wait_until_ready "$name" || {
+      stop_everything
+      exit 1
+    }
+  done
+}
+
+stop_everything() {
+  local name
+  for name in gate server stripe; do
+    stop_service "$name"
+  done
+  rm -f "$RUN/ready"
+  if [[ -d $CLUSTER/data ]] && find_postgres; then
+    choose_postgres_account
+    cluster_stop "$CLUSTER" fast
+  fi
+}
+
+# Restarts what died. What dies again and again is broken: then everything stops and says so.
+watch_over() {
+  local name deaths=() now
+  while true; do
+    sleep 1 9>&- &
+    wait $! || true
+    now=$(date +%s)
+    if ! database_runs; then
+      warn "PostgreSQL ended: starting it again"
+      deaths+=("$now")
+      (start_database) || break
+    fi
+    for name in $(service_names); do
+      living_process "$RUN/$name.pid" >/dev/null && continue
+      warn "the $name ended: starting it again"
+      deaths+=("$now")
+      start_service "$name"
+    done
+    while ((${#deaths[@]} && deaths[0] < now - RESTART_WINDOW_SECONDS)); do
+      deaths=("${deaths[@]:1}")
+    done
+    ((${#deaths[@]} <= RESTARTS_MOST)) || break
+  done
+  warn "something keeps ending, so everything is stopped: see the logs in $LOGS"
+  stop_everything
+  exit 1
+}
+
+print_urls() {
+  say "server   $SERVER_URL"
+  say "gate     $GATE_URL"
+  if payments_are_simulated; then
+    say "payments are simulated: $STRIPE_URL (set TALLY_STRIPE_KEY for real ones)"
+  fi
+  say "data     $DATA (operator's password and key: $DATA/secrets)"
+}

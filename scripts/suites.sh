@@ -15,7 +15,11 @@ command_test() {
   [[ $filter =~ ^[A-Za-z0-9_.+]*$ ]] || fail "a filter is a part of a test's name: letters, digits, '_', '.', '+'"
   require_sdk
   mapfile -t suites < <(candidate_suites "$filter")
-  ((${#suites[@]})) || fail "no test's name contains '$filter'"
+  if ((${#suites[@]} == 0)); then
+    warn "no test's name contains '$filter'"
+    say '0 passed, 0 failed, 0 skipped'
+    exit 1
+  fi
 
   sweep_test_folders
   make_test_folder
@@ -58,7 +62,7 @@ provide_for_suites() {
   local suite need needs=() lock
   while read -r need; do
     case $need in
-      postgres) start_test_postgres ;;
+      postgres) start_test_postgres false ;;
       *) needs+=("$need") ;;
     esac
   done < <(named_needs "$@")
@@ -79,12 +83,13 @@ named_needs() {
   done | awk '/^[a-z]/ && !seen[$1]++ { print $1 }'
 }
 
+# start_test_postgres DURABLE(true|false)
 start_test_postgres() {
   require_postgres
   choose_postgres_account
   local password
   password=$(random_secret)
-  cluster_create "$TEST_FOLDER/pg" false
+  cluster_create "$TEST_FOLDER/pg" "$1" true
   cluster_password "$TEST_FOLDER/pg" "$password"
   TALLY_TEST_POSTGRES=$(cluster_connection "$TEST_FOLDER/pg" postgres "$password")
   export TALLY_TEST_POSTGRES
