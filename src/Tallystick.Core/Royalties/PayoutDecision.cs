@@ -1,0 +1,96 @@
+namespace Tallystick.Core.Royalties;
+
+/// <summary>Where a payout stands. The names are stored and never change.</summary>
+public enum PayoutState
+{
+    /// <summary>Stored, nothing sent.</summary>
+    Queued = 0,
+
+    /// <summary>The request was stored as about to be sent: it may have been.</summary>
+    Sending = 1,
+
+    /// <summary>Sent, and no answer tells what became of it.</summary>
+    Unknown = 2,
+
+    /// <summary>The gateway has it.</summary>
+    Paid = 3,
+
+    /// <summary>The gateway refused it for good; the money is owed again.</summary>
+    Failed = 4,
+
+    /// <summary>Not to be sent until the payee's account can receive.</summary>
+    Blocked = 5,
+}
+
+/// <summary>What is known about a payout when somebody decides what to do with it.</summary>
+/// <param name="State">Where it stands.</param>
+/// <param name="PayeeCanReceive">The payee's account at the gateway is cleared.</param>
+/// <param name="Covered">The gateway's available balance covers it.</param>
+/// <param name="FirstSent">When this attempt's key was first used, null when never.</param>
+/// <param name="Now">The present.</param>
+public readonly record struct PayoutFacts(
+    PayoutState State, bool PayeeCanReceive, bool Covered, DateTimeOffset? FirstSent, DateTimeOffset Now);
+
+/// <summary>What to do with a payout next.</summary>
+public enum PayoutStep
+{
+    /// <summary>Nothing: it has ended.</summary>
+    None = 0,
+
+    /// <summary>Not now; look again later.</summary>
+    Wait = 1,
+
+    /// <summary>Mark as blocked until the payee's account is cleared.</summary>
+    Block = 2,
+
+    /// <summary>Back to the queue: what blocked it is gone.</summary>
+    Unblock = 3,
+
+    /// <summary>Send it under the key of this attempt.</summary>
+    Send = 4,
+
+    /// <summary>Ask the gateway whether it has it, by our own metadata.</summary>
+    Ask = 5,
+}
+
+/// <summary>What to do after the gateway was asked and did not have the payout.</summary>
+public enum AbsentStep
+{
+    /// <summary>Send again under the same key: within its life the gateway itself makes that harmless.</summary>
+    ResendSameKey = 0,
+
+    /// <summary>Neither the key nor a guess protects: look again later.</summary>
+    Wait = 1,
+
+    /// <summary>The key has long expired and the gateway still has nothing: a new attempt under a new key.</summary>
+    NewAttempt = 2,
+}
+
+/// <summary>The rules by which no payout is ever sent twice.</summary>
+public static class PayoutDecision
+{
+    /// <summary>How long the gateway promises to remember a key (Stripe: at least 24 hours).</summary>
+    public static readonly TimeSpan KeyLife = TimeSpan.FromHours(24);
+
+    /// <summary>How long before its end a key is no longer trusted: clocks differ and requests travel.</summary>
+    public static readonly TimeSpan KeyMargin = TimeSpan.FromHours(1);
+
+    /// <summary>What to do next.</summary>
+    public static PayoutStep Next(PayoutFacts facts) => facts.State switch
+    {
+        PayoutState.Paid or PayoutState.Failed => PayoutStep.None,
+        // A crash while sending looks the same as a time-out: it may have arrived.
+        PayoutState.Sending or PayoutState.Unknown => PayoutStep.Ask,
+        PayoutState.Blocked => facts.PayeeCanReceive ? PayoutStep.Unblock : PayoutStep.Wait,
+        _ when !facts.PayeeCanReceive => PayoutStep.Block,
+        _ => facts.Covered ? PayoutStep.Send : PayoutStep.Wait,
+    };
+
+    /// <summary>What to do when the gateway, asked by our metadata, says that it has no such payout.</summary>
+    public static AbsentStep WhenAbsent(DateTimeOffset firstSent, DateTimeOffset now) => (now - firstSent) switch
+    {
+        var age when age < KeyLife - KeyMargin => AbsentStep.ResendSameKey,
+        var age when age < KeyLife + KeyMargin => AbsentStep.Wait,
+        _ => AbsentStep.NewAttempt,
+    };
+}
