@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace Tallystick.Hosting;
@@ -24,6 +25,9 @@ public sealed record ProblemType(string Slug, int Status, string Title, string W
 /// <param name="Extensions">Further members of the problem document, for machines.</param>
 public sealed record Refusal(ProblemType Type, string Detail, IReadOnlyDictionary<string, object?>? Extensions = null)
 {
+    /// <summary>The extension member that says when to try again; also sent as Retry-After.</summary>
+    public const string RetryAfterSeconds = "retry_after_seconds";
+
     /// <summary>As problem+json.</summary>
     public IResult ToHttp()
     {
@@ -33,7 +37,21 @@ public sealed record Refusal(ProblemType Type, string Detail, IReadOnlyDictionar
             members[name] = value;
         }
 
-        return Results.Problem(Detail, statusCode: Type.Status, title: Type.Title, type: Type.Uri, extensions: members);
+        var problem = Results.Problem(
+            Detail, statusCode: Type.Status, title: Type.Title, type: Type.Uri, extensions: members);
+        return members.TryGetValue(RetryAfterSeconds, out var seconds) && seconds is long wait
+            ? new Later(problem, wait)
+            : problem;
+    }
+
+    // The same number where HTTP clients look for it (RFC 9110, section 10.2.3).
+    private sealed class Later(IResult problem, long seconds) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+            return problem.ExecuteAsync(httpContext);
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
 using Tallystick.Server.Metering;
@@ -15,16 +16,22 @@ internal static class ServerApp
         var options = new CheckedOptions(builder.Configuration);
 
         builder.AddFoundation(options);
+        builder.AddAccounts(options);
         builder.AddJournal();
         builder.AddMetering();
         options.ThrowIfInvalid();
 
         builder.Services.AddOpenApi();
         var app = builder.Build();
+        app.UseSecurityHeaders();
         app.UseProblemAnswers();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseAntiforgery();
 
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapFoundation();
+        app.MapAccounts();
         app.MapJournal();
         return app;
     }

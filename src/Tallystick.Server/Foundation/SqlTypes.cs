@@ -26,6 +26,7 @@ internal static class SqlTypes
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.AddTypeHandler(new InstantHandler());
         SqlMapper.AddTypeHandler(new JsonHandler());
+        SqlMapper.AddTypeHandler(new TextsHandler());
     }
 
     /// <summary>A jsonb parameter of any value under <see cref="TallyJson"/>.</summary>
@@ -58,6 +59,14 @@ internal static class SqlTypes
 
         public override void SetValue(IDbDataParameter parameter, DateTimeOffset value) =>
             parameter.Value = value.UtcDateTime;
+    }
+
+    private sealed class TextsHandler : SqlMapper.TypeHandler<string[]>
+    {
+        public override string[] Parse(object value) => (string[])value;
+
+        public override void SetValue(IDbDataParameter parameter, string[]? value) =>
+            parameter.Value = (object?)value ?? DBNull.Value;
     }
 
     private sealed class JsonHandler : SqlMapper.TypeHandler<JsonNode>

@@ -12,6 +12,9 @@ namespace Tallystick.Server.Tests.Support;
 /// <summary>The whole server in this process, on a free loopback port, with a database and a data folder of its own.</summary>
 internal sealed class TestServer : IAsyncDisposable
 {
+    /// <summary>The operator's API key of every test server.</summary>
+    public const string OperatorKey = "tsk_operator-of-a-test-server-0123456789";
+
     private readonly WebApplication _app;
 
     private TestServer(WebApplication app, TestClock clock, string url, string folder) =>
@@ -39,6 +42,8 @@ internal sealed class TestServer : IAsyncDisposable
             ["Server:PublicUrl"] = "http://server.test",
             ["Server:GateUrl"] = "http://gate.test",
             ["Server:DataFolder"] = folder,
+            ["Accounts:OperatorKey"] = OperatorKey,
+            ["Accounts:SignUpsPerAddress"] = "100000",
         };
         foreach (var (key, value) in settings ?? [])
         {

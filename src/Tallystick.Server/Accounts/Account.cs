@@ -1,0 +1,81 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Accounts;
+
+/// <summary>Limits and small rules shared by the slices of accounts.</summary>
+internal static class Account
+{
+    public const int NameLengthMost = 200;
+    public const int EmailLengthMost = 254;
+    public const int PasswordLengthLeast = 12;
+    public const int PasswordLengthMost = 200;
+
+    private static readonly string[] CommonScopes =
+    [
+        Scope.CatalogRead, Scope.LicencesRead, Scope.LicencesWrite, Scope.PaymentsRead, Scope.PaymentsWrite,
+        Scope.UsageRead, Scope.StatementsRead, Scope.AccountsWrite,
+    ];
+
+    /// <summary>What the roles of an organisation allow its people.</summary>
+    public static IReadOnlyList<string> ScopesOf(IReadOnlyCollection<string> roles) =>
+        roles.Contains(Role.Operator) ? Scope.All
+        : roles.Contains(Role.Creator) ? [.. CommonScopes, Scope.CatalogWrite]
+        : CommonScopes;
+
+    /// <summary>As stored and compared.</summary>
+    public static string NormalEmail(string email) => email.Trim().ToLowerInvariant();
+
+    public static bool IsEmail(string? email)
+    {
+        if (email is null || email.Length > EmailLengthMost || !InputErrors.IsClean(email, lines: false))
+        {
+            return false;
+        }
+
+        // Only what every address has: the rest only the mail server knows.
+        var trimmed = email.Trim();
+        var at = trimmed.IndexOf('@', StringComparison.Ordinal);
+        return at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Contains(' ', StringComparison.Ordinal);
+    }
+
+    public static byte[] Sha256(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
+
+    /// <summary>Whom a limit by address is about: an IPv6 customer owns a whole /64.</summary>
+    public static string Address(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
+        if (address.IsIPv4MappedToIPv6)
+        {
+            address = address.MapToIPv4();
+        }
+
+        var bytes = address.GetAddressBytes();
+        return Convert.ToHexStringLower(bytes.Length == 16 ? bytes.AsSpan(0, 8) : bytes);
+    }
+
+    /// <summary>A new secret of 256 bits: prefix and Crockford's base 32 in lower case.</summary>
+    public static string NewSecret(string prefix)
+    {
+        const string digits = "0123456789abcdefghjkmnpqrstvwxyz";
+        Span<byte> bytes = stackalloc byte[32];
+        RandomNumberGenerator.Fill(bytes);
+        var text = new StringBuilder(prefix, prefix.Length + 52);
+        var (bits, held) = (0u, 0);
+        foreach (var b in bytes)
+        {
+            bits = (bits << 8) | b;
+            held += 8;
+            while (held >= 5)
+            {
+                held -= 5;
+                text.Append(digits[(int)((bits >> held) & 31)]);
+                bits &= (1u << held) - 1;
+            }
+        }
+
+        return text.Append(digits[(int)((bits << (5 - held)) & 31)]).ToString();
+    }
+}

@@ -1,0 +1,74 @@
+using Microsoft.AspNetCore.Mvc;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Accounts.Contracts;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Accounts;
+
+/// <summary>
+/// A person signs in on the page <c>/sign-in</c>. Every way of failing looks and lasts the same, whether or not the
+/// address is known; attempts are limited per account and per network address.
+/// </summary>
+internal sealed class SignIn(
+    Database database, Passwords passwords, AttemptLimits limits, Sessions sessions, AccountsOptions options)
+{
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost(SignInForm.Path, async (
+            [FromForm(Name = SignInForm.Email)] string email,
+            [FromForm(Name = SignInForm.Password)] string password,
+            [FromForm(Name = SignInForm.ReturnUrl)] string? returnUrl,
+            SignIn slice,
+            HttpContext context,
+            CancellationToken stop) => await slice.Handle(email, password, returnUrl, context, stop))
+            .AllowAnonymous()
+            .WithName("SignIn").WithTags("Accounts")
+            .WithSummary("Signs a person in (form with an anti-forgery token) and goes on to the page wanted.")
+            .Produces(StatusCodes.Status303SeeOther).ProducesProblem(400);
+
+    private async Task<IResult> Handle(
+        string email, string password, string? returnUrl, HttpContext context, CancellationToken stop)
+    {
+        var account = Account.NormalEmail(email.Length > Account.EmailLengthMost ? "" : email);
+        var refusal =
+            await limits.Count("sign-in/address", Account.Address(context), options.SignInsPerAddress, Window, stop) ??
+            await limits.Count("sign-in/account", account, options.SignInsPerAccount, Window, stop);
+        if (refusal is not null)
+        {
+            return Back(SignInForm.TooManyAttempts, returnUrl);
+        }
+
+        var known = Account.IsEmail(account) && password.Length <= Account.PasswordLengthMost;
+        var person = known
+            ? await database.QueryOne<Found>(
+                "select id, password_hash from accounts.person where email = @account", new { account }, stop)
+            : null;
+        if (!await passwords.Verify(known ? password : "", person?.PasswordHash, stop))
+        {
+            return Back(SignInForm.Wrong, returnUrl);
+        }
+
+        await limits.Forget("sign-in/account", account, stop);
+        // A session that existed before (on a shared machine) must not live on behind the new one.
+        await sessions.Forget(context, stop);
+        await sessions.Begin(context, person!.Id, stop);
+        return new SeeOther(SignInForm.LocalOrHome(returnUrl));
+    }
+
+    private static SeeOther Back(string error, string? returnUrl) => new(
+        $"{SignInForm.Path}?error={error}&return_url={Uri.EscapeDataString(SignInForm.LocalOrHome(returnUrl))}");
+
+    private sealed record Found(PersonId Id, string PasswordHash);
+}
+
+/// <summary>303: after a form was posted, GET this (RFC 9110, section 15.4.4).</summary>
+internal sealed class SeeOther(string location) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+        httpContext.Response.Headers.Location = location;
+        return Task.CompletedTask;
+    }
+}
