@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Server.Access;
 using Tallystick.Server.Accounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
@@ -17,6 +18,7 @@ internal static class ServerApp
 
         builder.AddFoundation(options);
         builder.AddAccounts(options);
+        builder.AddAccess(options);
         builder.AddJournal();
         builder.AddMetering();
         options.ThrowIfInvalid();

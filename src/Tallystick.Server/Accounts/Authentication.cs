@@ -2,12 +2,13 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Accounts;
 
 internal static class Scheme
 {
-    /// <summary>Chooses by what the request carries: an API key or a cookie.</summary>
+    /// <summary>Chooses by what the request carries: a gate's secret, an API key or a cookie.</summary>
     public const string Any = "any";
     public const string ApiKey = "api-key";
     public const string Session = "session";
@@ -19,7 +20,9 @@ internal static class Scheme
     }
 
     public static string Choose(HttpContext context) =>
-        context.Request.Headers.Authorization.Count == 0 ? Session : ApiKey;
+        context.Request.Headers.Authorization.Count == 0 ? Session
+        : Bearer(context.Request)?.StartsWith(GateCaller.SecretPrefix, StringComparison.Ordinal) == true ? GateCaller.Scheme
+        : ApiKey;
 }
 
 /// <summary><c>Authorization: Bearer tsk_…</c> (RFC 6750, section 2.1).</summary>

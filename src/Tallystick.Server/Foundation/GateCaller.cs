@@ -7,6 +7,8 @@ namespace Tallystick.Server.Foundation;
 internal sealed record GateCaller(GateId Gate)
 {
     public const string Policy = "gate";
+    public const string Scheme = "gate";
+    public const string SecretPrefix = "tgk_";
     public const string GateClaim = "gate";
 
     public static ValueTask<GateCaller?> BindAsync(HttpContext context) => new(

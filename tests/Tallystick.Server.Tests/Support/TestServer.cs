@@ -15,6 +15,9 @@ internal sealed class TestServer : IAsyncDisposable
     /// <summary>The operator's API key of every test server.</summary>
     public const string OperatorKey = "tsk_operator-of-a-test-server-0123456789";
 
+    /// <summary>The secret of the gate that every test server knows.</summary>
+    public const string GateSecret = "tgk_gate-of-a-test-server-0123456789abcdef";
+
     private readonly WebApplication _app;
 
     private TestServer(WebApplication app, TestClock clock, string url, string folder) =>
@@ -43,6 +46,7 @@ internal sealed class TestServer : IAsyncDisposable
             ["Server:GateUrl"] = "http://gate.test",
             ["Server:DataFolder"] = folder,
             ["Accounts:OperatorKey"] = OperatorKey,
+            ["Access:GateSecrets:edge"] = GateSecret,
             ["Accounts:SignUpsPerAddress"] = "100000",
         };
         foreach (var (key, value) in settings ?? [])
