@@ -154,7 +154,7 @@ internal sealed partial class IngestUsage(
         return null;
     }
 
-    private static Outcome<Batch> Parse(byte[] body, GateId gate)
+    internal static Outcome<Batch> Parse(byte[] body, GateId gate)
     {
         UsageBatch wire;
         try

@@ -1,0 +1,106 @@
+using System.CommandLine;
+using System.Text.Json;
+using Tallystick.Client;
+using Tallystick.Core.Json;
+
+namespace Tallystick.Cli;
+
+/// <summary>
+/// Who talks to which server. An API key comes from <c>--as NAME</c> (a profile saved by <c>tally sign-up</c> or
+/// <c>tally login</c>), else from TALLY_API_KEY, else from the profile named <c>default</c>.
+/// </summary>
+internal sealed class Session
+{
+    public static readonly Option<string?> ServerOption = new("--server")
+    {
+        Description = "Address of the server (else TALLY_SERVER_URL, the profile's, or http://127.0.0.1:8400).",
+        Recursive = true,
+    };
+
+    public static readonly Option<string?> ProfileOption = new("--as")
+    {
+        Description = "Saved profile to act as (else TALLY_API_KEY, or the profile 'default').",
+        Recursive = true,
+    };
+
+    public static readonly Option<bool> JsonOption = new("--json")
+    {
+        Description = "Print one JSON document for machines and nothing else.",
+        Recursive = true,
+    };
+
+    private const string DefaultServer = "http://127.0.0.1:8400";
+
+    /// <summary>A saved key and its server.</summary>
+    internal sealed record Profile(string Server, string ApiKey);
+
+    public static TallyClient Open(ParseResult parsed)
+    {
+        var name = parsed.GetValue(ProfileOption);
+        var profile = Load(name ?? "default");
+        if (name is not null && profile is null)
+        {
+            throw new CommandException($"There is no profile '{name}'. Make one with: tally sign-up --save-as {name}");
+        }
+
+        var key = name is null ? Environment.GetEnvironmentVariable("TALLY_API_KEY") ?? profile?.ApiKey : profile!.ApiKey;
+        return new TallyClient(Address(parsed, profile), key);
+    }
+
+    public static Uri Address(ParseResult parsed, Profile? profile = null)
+    {
+        var text = parsed.GetValue(ServerOption)
+            ?? Environment.GetEnvironmentVariable("TALLY_SERVER_URL") ?? profile?.Server ?? DefaultServer;
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new CommandException($"'{text}' is not an http or https address.");
+    }
+
+    public static void Save(string name, Profile profile)
+    {
+        var file = ProfileFile(name);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        // Only the owner may read a key, from the first byte on.
+        using var stream = new FileStream(file, new FileStreamOptions
+        {
+            Mode = FileMode.Create,
+            Access = FileAccess.Write,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        });
+        JsonSerializer.Serialize(stream, profile, TallyJson.Options);
+    }
+
+    private static Profile? Load(string name)
+    {
+        var file = ProfileFile(name);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<Profile>(File.ReadAllText(file), TallyJson.Options);
+        }
+        catch (JsonException)
+        {
+            throw new CommandException($"The profile {file} cannot be read. Delete it and sign in again.");
+        }
+    }
+
+    private static string ProfileFile(string name)
+    {
+        if (name.Length is 0 or > 64 || !name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+        {
+            throw new CommandException("A profile name has 1 to 64 letters, digits, '-' or '_'.");
+        }
+
+        var home = Environment.GetEnvironmentVariable("TALLY_PROFILES") ?? Path.Combine(
+            Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create),
+            "tallystick");
+        return Path.Combine(home, name + ".json");
+    }
+}
+
+/// <summary>A command cannot go on; the message is for the person at the terminal.</summary>
+internal sealed class CommandException(string message) : Exception(message);
