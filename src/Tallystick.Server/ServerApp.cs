@@ -4,6 +4,7 @@ using Tallystick.Server.Accounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
 using Tallystick.Server.Metering;
+using Tallystick.Server.Transparency;
 
 namespace Tallystick.Server;
 
@@ -21,6 +22,7 @@ internal static class ServerApp
         builder.AddAccess(options);
         builder.AddJournal();
         builder.AddMetering();
+        builder.AddTransparency(options);
         options.ThrowIfInvalid();
 
         builder.Services.AddOpenApi();
@@ -35,6 +37,7 @@ internal static class ServerApp
         app.MapFoundation();
         app.MapAccounts();
         app.MapJournal();
+        app.MapTransparency();
         return app;
     }
 }

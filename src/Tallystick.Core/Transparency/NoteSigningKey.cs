@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
 using Tallystick.Crypto;
 
 namespace Tallystick.Core.Transparency;
@@ -9,6 +11,8 @@ namespace Tallystick.Core.Transparency;
 /// </summary>
 public sealed class NoteSigningKey : IDisposable
 {
+    private const string SecretPrefix = "PRIVATE+KEY+";
+
     private readonly Ed25519Key _key;
 
     /// <summary>Makes the key pair of a 32-byte seed. The caller zeroes its own seed.</summary>
@@ -20,6 +24,47 @@ public sealed class NoteSigningKey : IDisposable
     {
         _key = Ed25519Key.FromSeed(seed);
         Verifier = new VerifierKey(name, type, _key.PublicKey);
+    }
+
+    /// <summary>
+    /// Reads an Ed25519 signing key in the text form of Go's note package,
+    /// <c>PRIVATE+KEY+name+hash+base64(0x01 ‖ seed)</c>; false when it is malformed or its hash is wrong.
+    /// </summary>
+    public static bool TryParse(string? text, out NoteSigningKey key)
+    {
+        key = null!;
+        var parts = text is not null && text.StartsWith(SecretPrefix, StringComparison.Ordinal)
+            ? text[SecretPrefix.Length..].Split('+', 3)
+            : [];
+        if (parts.Length != 3 || !SignedNote.IsKeyName(parts[0])
+            || !StrictBase64.TryDecode(parts[2], 1 + Ed25519.SeedBytes, out var material)
+            || material.Length != 1 + Ed25519.SeedBytes || material[0] != (byte)NoteKeyType.Ed25519)
+        {
+            return false;
+        }
+
+        var read = new NoteSigningKey(parts[0], NoteKeyType.Ed25519, material.AsSpan(1));
+        CryptographicOperations.ZeroMemory(material);
+        if (read.Verifier.KeyId.ToString("x8", CultureInfo.InvariantCulture) != parts[1])
+        {
+            read.Dispose();
+            return false;
+        }
+
+        key = read;
+        return true;
+    }
+
+    /// <summary>The text form that <see cref="TryParse"/> reads: a secret, for a file that only its owner can read.</summary>
+    /// <param name="name">Key name.</param>
+    /// <param name="seed">32 secret bytes.</param>
+    public static string SecretText(string name, ReadOnlySpan<byte> seed)
+    {
+        using var key = new NoteSigningKey(name, NoteKeyType.Ed25519, seed);
+        byte[] material = [(byte)NoteKeyType.Ed25519, .. seed];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{SecretPrefix}{name}+{key.Verifier.KeyId:x8}+{Convert.ToBase64String(material)}");
     }
 
     /// <summary>The public half.</summary>
