@@ -112,7 +112,7 @@ internal static class Base58
             for (var i = bytes.Length - 1; i >= 0; i--)
             {
                 carry += bytes[i] * 58;
-                bytes[i] = (byte)carry;
+                bytes[i] = (byte)(carry & 0xff);
                 carry >>= 8;
             }
 
