@@ -60,13 +60,14 @@ internal sealed class Session
     {
         var file = ProfileFile(name);
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        // Only the owner may read a key, from the first byte on.
-        using var stream = new FileStream(file, new FileStreamOptions
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
         {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
+            // Only the owner may read a key, from the first byte on.
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        using var stream = new FileStream(file, options);
         JsonSerializer.Serialize(stream, profile, TallyJson.Options);
     }
 
