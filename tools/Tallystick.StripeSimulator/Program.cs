@@ -1,20 +1,28 @@
 using Tallystick.StripeSimulator.Hosting;
 
-if (args is ["--help"] or ["-h"])
-{
-    Console.WriteLine(SimulatorOptions.Usage);
-    return 0;
-}
+namespace Tallystick.StripeSimulator;
 
-if (!SimulatorOptions.TryParse(args, out var options, out var wrong))
+internal static class Program
 {
-    foreach (var line in wrong)
-        await Console.Error.WriteLineAsync($"tallystick-stripe-simulator: {line}");
-    await Console.Error.WriteLineAsync(SimulatorOptions.Usage);
-    return 2;
-}
+    static async Task<int> Main(string[] args)
+    {
+        if (args is ["--help"] or ["-h"])
+        {
+            Console.WriteLine(SimulatorOptions.Usage);
+            return 0;
+        }
 
-await using var host = await SimulatorHost.StartAsync(options, TimeProvider.System, CancellationToken.None);
-Console.WriteLine($"Stripe simulator on {host.Url} - no real money. Stop with Ctrl-C.");
-await host.WaitAsync(CancellationToken.None);
-return 0;
+        if (!SimulatorOptions.TryParse(args, out var options, out var wrong))
+        {
+            foreach (var line in wrong)
+                await Console.Error.WriteLineAsync($"tallystick-stripe-simulator: {line}");
+            await Console.Error.WriteLineAsync(SimulatorOptions.Usage);
+            return 2;
+        }
+
+        await using var host = await SimulatorHost.StartAsync(options, TimeProvider.System, CancellationToken.None);
+        Console.WriteLine($"Stripe simulator on {host.Url} - no real money. Stop with Ctrl-C.");
+        await host.WaitAsync(CancellationToken.None);
+        return 0;
+    }
+}

@@ -35,7 +35,7 @@ internal static class Render
     public static Func<Call, Answer> Retrieve(string noun) => call =>
         call.World.Find(noun, call.Ids[^1], call.Owner) is { } found
             ? One(call.World, found)
-            : StripeError.NoSuch(noun.Replace("checkout.", "", StringComparison.Ordinal), call.Ids[^1]);
+            : StripeError.NoSuch(noun, call.Ids[^1]);
 
     /// <summary>An endpoint that changes only description and metadata, which is all that most objects allow.</summary>
     public static Func<Call, Answer> Update(string noun, string? eventType = null) => call =>
