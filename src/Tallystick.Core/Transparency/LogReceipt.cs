@@ -57,7 +57,7 @@ public sealed record LogReceipt(ReceiptKind Kind, JsonObject Opening, byte[] Sal
 /// <param name="Event">The event as it was sealed; whole numbers within ±2^53 only.</param>
 /// <param name="Salt">The 32 bytes that salt this event.</param>
 /// <param name="Membership">Where it stands in the seal.</param>
-/// <param name="Seal">Receipt of kind <see cref="ReceiptKind.Seal"/> whose opening names the same root and count.</param>
+/// <param name="Seal">Receipt of kind <see cref="ReceiptKind.UsageSealed"/> whose opening names the same root and count.</param>
 public sealed record UsageReceipt(JsonObject Event, byte[] Salt, SealMembership Membership, LogReceipt Seal)
 {
     /// <summary>Value of the member <c>format</c>.</summary>

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Tallystick.Core.Transparency;
 
 /// <summary>
@@ -7,38 +9,38 @@ namespace Tallystick.Core.Transparency;
 public enum ReceiptKind
 {
     /// <summary>A licence was granted.</summary>
-    Grant,
+    LicenceGranted,
 
     /// <summary>A licence was renewed.</summary>
-    Renewal,
+    LicenceRenewed,
 
     /// <summary>A licence was revoked.</summary>
-    Revocation,
+    LicenceRevoked,
 
     /// <summary>A payment was received.</summary>
-    Payment,
+    PaymentReceived,
 
     /// <summary>Money went back to a buyer.</summary>
-    Refund,
+    PaymentRefunded,
 
     /// <summary>A batch of usage events was sealed; the opening carries the root over them.</summary>
-    Seal,
+    UsageSealed,
 
     /// <summary>A statement was issued to a creator or a buyer.</summary>
-    Statement,
+    StatementIssued,
 
     /// <summary>Money was paid out.</summary>
-    Payout,
+    PayoutMade,
 }
 
-/// <summary>The spelling of receipt kinds in leaves and routes: lower case.</summary>
+/// <summary>The spelling of receipt kinds in leaves and routes: snake case.</summary>
 public static class ReceiptKinds
 {
     private static readonly Dictionary<string, ReceiptKind> ByName =
         Enum.GetValues<ReceiptKind>().ToDictionary(kind => kind.Name());
 
     /// <summary>The kind as a leaf spells it.</summary>
-    public static string Name(this ReceiptKind kind) => kind.ToString().ToLowerInvariant();
+    public static string Name(this ReceiptKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());
 
     /// <summary>Reads a kind; false for anything that no leaf would say.</summary>
     public static bool TryParse(string? name, out ReceiptKind kind)

@@ -133,7 +133,7 @@ public static class ReceiptVerifier
         var membership = usage.Membership;
         var sealedRoot = (log.Opening[UsageReceipt.RootMember] as JsonValue)?.ToString();
         var sealedCount = (log.Opening[UsageReceipt.CountMember] as JsonValue)?.ToString();
-        var same = kind == ReceiptKind.Seal
+        var same = kind == ReceiptKind.UsageSealed
             && sealedRoot == membership.Root.ToString()
             && sealedCount == membership.Count.ToString(CultureInfo.InvariantCulture);
         checks.Add(new ReceiptCheck("seal", same, same

@@ -79,9 +79,9 @@ internal sealed class GetReceipt(FindReceipt find)
     /// <summary>A receipt is as private as what it is about.</summary>
     private static string ScopeFor(ReceiptKind kind) => kind switch
     {
-        ReceiptKind.Grant or ReceiptKind.Renewal or ReceiptKind.Revocation => Scope.LicencesRead,
-        ReceiptKind.Payment or ReceiptKind.Refund => Scope.PaymentsRead,
-        ReceiptKind.Seal => Scope.UsageRead,
+        ReceiptKind.LicenceGranted or ReceiptKind.LicenceRenewed or ReceiptKind.LicenceRevoked => Scope.LicencesRead,
+        ReceiptKind.PaymentReceived or ReceiptKind.PaymentRefunded => Scope.PaymentsRead,
+        ReceiptKind.UsageSealed => Scope.UsageRead,
         _ => Scope.StatementsRead,
     };
 }

@@ -23,7 +23,7 @@ public sealed class ReceiptTests
 
         // Made with another tool: SHA-256 of the bytes 0 to 31 and {"buyer":"byr_1","licence":"lic_1","price":500}.
         Encoding.UTF8.GetString(receipt.Leaf.ToBytes()).ShouldBe(
-            """{"commitment":"oa0Mgh+Q7whk9eslMcww9qqPRD4b82FvSDuT9xXVJnk=","kind":"grant","version":1}""");
+            """{"commitment":"oa0Mgh+Q7whk9eslMcww9qqPRD4b82FvSDuT9xXVJnk=","kind":"licence_granted","version":1}""");
         CanonicalJson.Bytes(JsonNode.Parse(receipt.Leaf.ToBytes())).ShouldBe(receipt.Leaf.ToBytes());
     }
 
@@ -33,7 +33,7 @@ public sealed class ReceiptTests
         var valid = Verify(Grant(out _).ToJson()).ShouldBeOfType<ReceiptVerdict.Valid>();
 
         valid.Checks.Select(c => c.Name).ShouldBe(["commitment", "origin", "signature", "inclusion", "tlog_proof"]);
-        valid.Facts.Kind.ShouldBe(ReceiptKind.Grant);
+        valid.Facts.Kind.ShouldBe(ReceiptKind.LicenceGranted);
         (valid.Facts.Index, valid.Facts.Size).ShouldBe((3, 10));
         valid.Facts.Content["licence"]!.ToString().ShouldBe("lic_1");
     }
@@ -54,7 +54,7 @@ public sealed class ReceiptTests
         { "commitment", f => f["opening"]!["licence"] = "lic_2" },
         { "commitment", f => f["opening"]!["extra"] = 1 },
         { "commitment", f => f["salt"] = Convert.ToBase64String(new byte[32]) },
-        { "inclusion", f => f["leaf"]!["kind"] = "payout" },
+        { "inclusion", f => f["leaf"]!["kind"] = "payout_made" },
         { "commitment", f => f["leaf"]!["kind"] = "gift" },
         { "commitment", f => f["leaf"]!["kind"] = 7 },
         { "commitment", f => f["leaf"]!["version"] = 2 },
@@ -210,7 +210,7 @@ public sealed class ReceiptTests
         ReceiptVerifier.Verify(Encoding.UTF8.GetBytes(file.ToJsonString()), LogKey.Verifier, witnesses);
 
     private static LogReceipt Grant(out Checkpoint checkpoint) => Logged(
-        ReceiptKind.Grant, new JsonObject { ["licence"] = "lic_1", ["price"] = 500, ["buyer"] = "byr_1" }, out checkpoint);
+        ReceiptKind.LicenceGranted, new JsonObject { ["licence"] = "lic_1", ["price"] = 500, ["buyer"] = "byr_1" }, out checkpoint);
 
     private static UsageReceipt Usage()
     {
@@ -218,7 +218,7 @@ public sealed class ReceiptTests
         var opening = new JsonObject { ["root"] = tree.Root.ToString(), ["count"] = tree.Count, ["seal"] = "sea_1" };
         return new UsageReceipt(
             JsonNode.Parse(Event(2))!.AsObject(), EventSalt(2), tree.Prove(2),
-            Logged(ReceiptKind.Seal, opening, out _));
+            Logged(ReceiptKind.UsageSealed, opening, out _));
     }
 
     private static byte[] Event(int i) =>

@@ -19,9 +19,9 @@ internal static class LogHarness
 
     public static JsonObject Opening(string subject) => new() { ["licence"] = subject, ["price"] = "500 EUR" };
 
-    public static Task<ReceiptId> Append(this TestServer server, string subject, ReceiptKind kind = ReceiptKind.Grant) =>
+    public static Task<ReceiptId> Append(this TestServer server, string subject, ReceiptKind kind = ReceiptKind.LicenceGranted) =>
         server.Database.InTransaction(
-            tx => server.Receipts().Append(tx, kind, subject, Opening(subject), Owner), Stop);
+            tx => server.Receipts().Append(tx, kind, subject, Opening(subject), [Owner]), Stop);
 
     /// <summary>Many receipts in one transaction.</summary>
     public static Task AppendMany(this TestServer server, int count, string prefix) => server.Database.InTransaction(
@@ -29,7 +29,7 @@ internal static class LogHarness
         {
             for (var i = 0; i < count; i++)
             {
-                await server.Receipts().Append(tx, ReceiptKind.Seal, $"{prefix}{i}", Opening($"{prefix}{i}"), Owner);
+                await server.Receipts().Append(tx, ReceiptKind.UsageSealed, $"{prefix}{i}", Opening($"{prefix}{i}"), [Owner]);
             }
         },
         Stop);

@@ -21,7 +21,7 @@ public sealed class LogTests(Postgres postgres)
         var receipt = await server.Published(id);
 
         var valid = Verify(receipt, await server.Key()).ShouldBeOfType<ReceiptVerdict.Valid>();
-        valid.Facts.Kind.ShouldBe(ReceiptKind.Grant);
+        valid.Facts.Kind.ShouldBe(ReceiptKind.LicenceGranted);
         valid.Facts.Content["licence"]!.ToString().ShouldBe("lic_1");
         valid.Facts.Origin.ShouldBe("server.test/log");
     }
@@ -43,20 +43,20 @@ public sealed class LogTests(Postgres postgres)
         var first = await server.Append("lic_1");
 
         (await server.Append("lic_1")).ShouldBe(first);
-        (await server.Append("lic_1", ReceiptKind.Revocation)).ShouldNotBe(first);
+        (await server.Append("lic_1", ReceiptKind.LicenceRevoked)).ShouldNotBe(first);
         await Should.ThrowAsync<InvalidOperationException>(() => server.Database.InTransaction(
-            tx => server.Receipts().Append(tx, ReceiptKind.Grant, "lic_1", Opening("lic_2"), Owner), Stop));
+            tx => server.Receipts().Append(tx, ReceiptKind.LicenceGranted, "lic_1", Opening("lic_2"), [Owner]), Stop));
         await Should.ThrowAsync<TimeoutException>(() => server.Database.InTransaction(
             async tx =>
             {
-                await server.Receipts().Append(tx, ReceiptKind.Grant, "lic_3", Opening("lic_3"), Owner);
+                await server.Receipts().Append(tx, ReceiptKind.LicenceGranted, "lic_3", Opening("lic_3"), [Owner]);
                 throw new TimeoutException();
             },
             Stop));
 
         (await server.CheckpointOf(2)).Size.ShouldBe(2);
-        (await server.Receipts().Find(ReceiptKind.Grant, "lic_3", Stop)).ShouldBeOfType<FoundReceipt.Unknown>();
-        var bySubject = await server.Receipts().Find(ReceiptKind.Grant, "lic_1", Stop);
+        (await server.Receipts().Find(ReceiptKind.LicenceGranted, "lic_3", Stop)).ShouldBeOfType<FoundReceipt.Unknown>();
+        var bySubject = await server.Receipts().Find(ReceiptKind.LicenceGranted, "lic_1", Stop);
         bySubject.ShouldBeOfType<FoundReceipt.Published>().Id.ShouldBe(first);
     }
 
@@ -184,7 +184,7 @@ public sealed class LogTests(Postgres postgres)
         GetReceipt.Refuse(CallerOf(Owner, Scope.LicencesRead), new FoundReceipt.Unknown())!.Type.Slug
             .ShouldBe("not-found");
         GetReceipt.Refuse(
-                CallerOf(Owner, Scope.LicencesRead), new FoundReceipt.Pending(id, ReceiptKind.Grant, [Owner]))!
+                CallerOf(Owner, Scope.LicencesRead), new FoundReceipt.Pending(id, ReceiptKind.LicenceGranted, [Owner]))!
             .Type.Slug.ShouldBe("receipt-pending");
     }
 
