@@ -47,6 +47,18 @@ public sealed class JournalTests : IDisposable
     }
 
     [Fact]
+    public async Task A_damaged_line_before_the_end_stops_the_start()
+    {
+        await using (var sim = await Sim.StartAsync(data: file))
+        {
+            await sim.Post("/v1/customers", "name=A");
+        }
+
+        await File.AppendAllTextAsync(file, "{\"At\":17\n", TestContext.Current.CancellationToken);
+        await Should.ThrowAsync<InvalidDataException>(() => Sim.StartAsync(data: file));
+    }
+
+    [Fact]
     public async Task A_reset_forgets_everything_and_a_seed_repeats_identifiers()
     {
         await using var sim = await Sim.StartAsync(data: file);

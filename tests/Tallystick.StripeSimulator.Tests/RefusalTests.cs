@@ -123,6 +123,13 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_body_without_end_is_cut_off()
+    {
+        await using var sim = await Sim.StartAsync();
+        ((int)(await sim.Post("/v1/customers", $"name={new string('a', 2_000_000)}")).Status).ShouldBe(413);
+    }
+
+    [Fact]
     public async Task A_connected_account_sees_only_its_own_objects()
     {
         await using var sim = await Sim.StartAsync();

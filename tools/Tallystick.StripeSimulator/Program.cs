@@ -20,9 +20,18 @@ internal static class Program
             return 2;
         }
 
-        await using var host = await SimulatorHost.StartAsync(options, TimeProvider.System, CancellationToken.None);
-        Console.WriteLine($"Stripe simulator on {host.Url} - no real money. Stop with Ctrl-C.");
-        await host.WaitAsync(CancellationToken.None);
-        return 0;
+        try
+        {
+            await using var host = await SimulatorHost.StartAsync(options, TimeProvider.System, CancellationToken.None);
+            Console.WriteLine($"Stripe simulator on {host.Url} - no real money. Stop with Ctrl-C.");
+            await host.WaitAsync(CancellationToken.None);
+            return 0;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            // A taken port, a file in use, a folder that cannot be written: one line says it.
+            await Console.Error.WriteLineAsync($"tallystick-stripe-simulator: {failure.Message}");
+            return 1;
+        }
     }
 }

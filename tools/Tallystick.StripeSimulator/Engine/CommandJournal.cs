@@ -25,11 +25,11 @@ internal sealed class CommandJournal : IDisposable
         file.ReadExactly(bytes);
         var end = Array.LastIndexOf(bytes, (byte)'\n') + 1;
         var lines = System.Text.Encoding.UTF8.GetString(bytes, 0, end).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        header = lines.Length == 0 ? fresh : JsonSerializer.Deserialize<JournalHeader>(lines[0])!;
+        header = lines.Length == 0 ? fresh : Parse<JournalHeader>(path, lines[0]);
         if (header.Format != Format)
             throw new InvalidDataException($"{path} has format {header.Format}, this simulator reads {Format}.");
         foreach (var line in lines.Skip(1))
-            commands.Add(JsonSerializer.Deserialize<Command>(line)!);
+            commands.Add(Parse<Command>(path, line));
         file.SetLength(end);
         file.Position = end;
         var journal = new CommandJournal(file);
@@ -46,6 +46,18 @@ internal sealed class CommandJournal : IDisposable
         file.SetLength(0);
         file.Position = 0;
         Write(JsonSerializer.SerializeToUtf8Bytes(header));
+    }
+
+    static T Parse<T>(string path, string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(line) ?? throw new InvalidDataException($"{path} holds an empty line.");
+        }
+        catch (JsonException)
+        {
+            throw new InvalidDataException($"{path} is damaged: a line before its end cannot be read.");
+        }
     }
 
     void Write(byte[] line)

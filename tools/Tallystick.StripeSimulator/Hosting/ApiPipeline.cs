@@ -8,7 +8,8 @@ namespace Tallystick.StripeSimulator.Hosting;
 /// <summary>From an HTTP request under <c>/v1</c> to a command and back, with the planned faults on the way.</summary>
 internal sealed class ApiPipeline(Simulator simulator, FaultPlan faults, SimulatorOptions options, TimeProvider time)
 {
-    const int BodyMaxBytes = 1024 * 1024;
+    /// <summary>Far above any request of the real interface; keeps a stray upload out of memory.</summary>
+    public const int BodyMaxBytes = 1024 * 1024;
 
     readonly Lock gate = new();
     readonly HashSet<(string? Account, string Key)> keysInUse = [];
@@ -127,13 +128,18 @@ internal sealed class ApiPipeline(Simulator simulator, FaultPlan faults, Simulat
             return null;
         }
 
-        using var reader = new StreamReader(request.Body, Encoding.UTF8);
-        var buffer = new char[BodyMaxBytes + 1];
-        var length = await reader.ReadBlockAsync(buffer.AsMemory(), stop);
-        if (length <= BodyMaxBytes)
-            return new string(buffer, 0, length);
-        await AnswerAsync(http, new StripeError(413, "invalid_request_error", null, null, "Request body too large."), stop);
-        return null;
+        try
+        {
+            using var reader = new StreamReader(request.Body, Encoding.UTF8);
+            return await reader.ReadToEndAsync(stop);
+        }
+        catch (BadHttpRequestException wrong)
+        {
+            // The server counts the bytes as they come: see BodyMaxBytes.
+            await AnswerAsync(http, new StripeError(
+                wrong.StatusCode, "invalid_request_error", null, null, "The request body could not be read."), stop);
+            return null;
+        }
     }
 
     async Task<bool> FailBeforeAsync(HttpContext http, Fault? fault, CancellationToken stop)
