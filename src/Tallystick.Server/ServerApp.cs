@@ -3,6 +3,7 @@ using Tallystick.Server.Access;
 using Tallystick.Server.Accounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
+using Tallystick.Server.Payments;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Transparency;
 
@@ -21,6 +22,7 @@ internal static class ServerApp
         builder.AddAccounts(options);
         builder.AddAccess(options);
         builder.AddJournal();
+        builder.AddPayments(options);
         builder.AddMetering();
         builder.AddTransparency(options);
         options.ThrowIfInvalid();
@@ -37,6 +39,7 @@ internal static class ServerApp
         app.MapFoundation();
         app.MapAccounts();
         app.MapJournal();
+        app.MapPayments();
         app.MapTransparency();
         return app;
     }

@@ -1,0 +1,37 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Payments.Contracts;
+
+/// <summary>A purchase whose refund window has ended.</summary>
+/// <param name="Minor">What is left of the price after partial refunds, in minor units.</param>
+internal sealed record DuePurchase(
+    PurchaseId PurchaseId, OrganisationId Buyer, OrganisationId Creator, WorkId WorkId, OfferId OfferId, long Minor,
+    Currency Currency, DateTimeOffset PaidAt);
+
+/// <summary>One-off prices that can be shared: paid, past the refund window, and contested by nobody.</summary>
+internal sealed class DuePurchases(Database database)
+{
+    /// <summary>
+    /// Gives every purchase that is due at the cut to this run: from then on it can be neither refunded nor given to
+    /// another run. Idempotent.
+    /// </summary>
+    public Task<int> Claim(Tx tx, BillingRunId run, DateTimeOffset cut) => tx.Execute(
+        """
+        update payments.checkout set shared_in = @run
+        where kind = 'purchase' and state = 'paid' and shared_in is null and refund_until < @cut
+          and refund_requested_at is null and disputed = 0 and gross - refunded - lost > 0
+        """,
+        new { run, cut });
+
+    /// <summary>The run's purchases in order of id, after one, a page.</summary>
+    public Task<IReadOnlyList<DuePurchase>> Of(BillingRunId run, PurchaseId after, int most, CancellationToken stop) =>
+        database.Query<DuePurchase>(
+            """
+            select id as purchase_id, buyer, creator, work_id, offer_id, gross - refunded - lost as minor, currency, paid_at
+            from payments.checkout where shared_in = @run and id > @After order by id limit @most
+            """,
+            new { run, After = after.Value, most },
+            stop);
+}

@@ -1,0 +1,50 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Payments.Contracts;
+
+/// <summary>A one-off offer was paid: the licence can be granted.</summary>
+internal sealed record PurchasePaid(PurchaseId PurchaseId, OrganisationId Buyer, OfferId OfferId, Money Gross, Money Fee)
+    : IEvent
+{
+    public static string Type => "purchase.paid";
+}
+
+/// <summary>Money of a purchase went back; a full refund ends the right that was bought.</summary>
+internal sealed record PurchaseRefunded(PurchaseId PurchaseId, Money Amount, bool Full) : IEvent
+{
+    public static string Type => "purchase.refunded";
+}
+
+internal sealed record WalletToppedUp(TopUpId TopUpId, OrganisationId Buyer, Money Amount) : IEvent
+{
+    public static string Type => "wallet.topped_up";
+}
+
+/// <summary>A buyer's bank contests a payment. <paramref name="PurchaseId"/> is null for a top-up.</summary>
+internal sealed record DisputeOpened(string DisputeId, OrganisationId Buyer, PurchaseId? PurchaseId, Money Amount) : IEvent
+{
+    public static string Type => "dispute.opened";
+}
+
+/// <summary>The bank has decided.</summary>
+/// <param name="SharedIn">The billing run that had shared the purchase: its payees bear what was lost; null otherwise.</param>
+internal sealed record DisputeClosed(
+    string DisputeId, OrganisationId Buyer, PurchaseId? PurchaseId, Money Amount, bool Lost, BillingRunId? SharedIn) : IEvent
+{
+    public static string Type => "dispute.closed";
+}
+
+internal sealed record PayoutAccountUpdated(OrganisationId OrganisationId, bool CanReceive) : IEvent
+{
+    public static string Type => "payout_account.updated";
+}
+
+/// <summary>
+/// What of a wallet is spoken for. Whoever promises a buyer's money to something registers one; the wallet shows the
+/// balance less the sum of all.
+/// </summary>
+/// <param name="Held">Minor units of the buyer's prepaid money in a currency.</param>
+internal sealed record WalletHold(
+    Func<IServiceProvider, OrganisationId, Currency, CancellationToken, Task<long>> Held);

@@ -1,0 +1,50 @@
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Payments.Contracts;
+using Tallystick.Server.Payments.Stripe;
+
+namespace Tallystick.Server.Payments;
+
+internal static class PaymentsModule
+{
+    public static void AddPayments(this WebApplicationBuilder builder, CheckedOptions options)
+    {
+        var services = builder.Services;
+        options.Add<PaymentsOptions>(services, "Payments");
+        services.AddSingleton<StripeGateway>();
+        services.AddSingleton<Checkouts>();
+        services.AddSingleton<ShowPurchase>();
+        services.AddSingleton<StartTopUp>();
+        services.AddSingleton<ShowWallet>();
+        services.AddSingleton<RefundPurchase>();
+        services.AddSingleton<PayoutAccount>();
+        services.AddSingleton<SyncCheckout>();
+        services.AddSingleton<SyncRefunds>();
+        services.AddSingleton<SyncDispute>();
+        services.AddSingleton<SyncPayoutAccount>();
+        services.AddSingleton<ReceiveWebhook>();
+        services.AddSingleton<InboundWebhooks>();
+        services.AddSingleton<ProcessInbound>();
+        services.AddSingleton<SettleBalance>();
+        services.AddSingleton<SweepCheckouts>();
+        services.AddSingleton<PayoutAccounts>();
+        services.AddSingleton<Transfers>();
+        services.AddSingleton<DuePurchases>();
+        services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));
+        services.AddWorker<SweepCheckouts>(SweepCheckouts.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<SettleBalance>(SettleBalance.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<SyncPayoutAccount>(
+            SyncPayoutAccount.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));
+    }
+
+    public static void MapPayments(this WebApplication app)
+    {
+        ShowPurchase.Map(app);
+        RefundPurchase.Map(app);
+        StartTopUp.Map(app);
+        ShowWallet.Map(app);
+        PayoutAccount.Map(app);
+        ReceiveWebhook.Map(app);
+        InboundWebhooks.Map(app);
+    }
+}

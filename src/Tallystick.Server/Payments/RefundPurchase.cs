@@ -1,0 +1,101 @@
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Payments.Stripe;
+
+namespace Tallystick.Server.Payments;
+
+/// <summary>
+/// Gives a one-off price back inside its refund window. From the moment it is asked for, no billing run shares it.
+/// </summary>
+internal sealed class RefundPurchase(
+    Database database, StripeGateway gateway, Checkouts checkouts, SyncRefunds refunds, TimeProvider clock)
+{
+    public static void Map(WebApplication app) => app
+        .MapPost("/v1/purchases/{id}/refund", async (
+            PurchaseId id, RefundPurchase slice, Caller caller, CancellationToken stop) =>
+            (await slice.Handle(id, caller, stop)).ToHttp(Results.Ok))
+        .RequiresScope(Scope.PaymentsWrite)
+        .WithName("RefundPurchase")
+        .WithSummary("Refunds a purchase of the caller's in full and ends its licence. Repeating it is harmless.")
+        .Produces<ShowPurchase.View>()
+        .ProducesProblem(StatusCodes.Status404NotFound)
+        .ProducesProblem(StatusCodes.Status409Conflict);
+
+    /// <summary>1 Decide and store the wish. 2 Send it. 3 Read what became of it.</summary>
+    public async Task<Outcome<ShowPurchase.View>> Handle(PurchaseId id, Caller caller, CancellationToken stop)
+    {
+        var wish = await database.InTransaction(tx => Store(tx, id, caller), stop);
+        if (!wish.Succeeded(out var row, out var refusal))
+        {
+            return refusal;
+        }
+
+        await Send(row, stop);
+        return ShowPurchase.View.Of((await checkouts.Find(id.Value, stop))!);
+    }
+
+    /// <summary>Sends a stored wish, or asks what became of it when its key is too old to be sent again.</summary>
+    public async Task<SyncResult> Send(CheckoutRow row, CancellationToken stop)
+    {
+        if (row.Refunded < row.Gross)
+        {
+            CrashPoint.Reach("refund.before_send");
+            var outcome = await gateway.Post(
+                $"refund/{row.Name}",
+                "/v1/refunds",
+                new StripeForm()
+                    .Add("payment_intent", row.PaymentIntent)
+                    .Add("reason", "requested_by_customer")
+                    .Add("metadata[tally_id]", row.Name),
+                stop);
+            CrashPoint.Reach("refund.after_send_before_record");
+            if (outcome is StripeOutcome.Refused refused)
+            {
+                await Drop(row, stop);
+                return SyncResult.Failed(refused.Message);
+            }
+        }
+
+        return await refunds.ByPaymentIntent(row.PaymentIntent!, stop);
+    }
+
+    private async Task<Outcome<CheckoutRow>> Store(Tx tx, PurchaseId id, Caller caller)
+    {
+        var row = await tx.QueryOne<CheckoutRow>(
+            $"select {CheckoutRow.Columns} from payments.checkout where id = @Id and kind = 'purchase' for update",
+            new { Id = id.Value });
+        if (row is null || row.Buyer != caller.Organisation)
+        {
+            return Problems.NotFound.With("No purchase of yours has this id.");
+        }
+
+        if (row.State == "paid" && (row.RefundRequestedAt is not null || row.Refunded == row.Gross))
+        {
+            return row;
+        }
+
+        var now = clock.GetUtcNow();
+        if (Refuse(row, now) is { } why)
+        {
+            return PaymentsProblems.NotRefundable.With(why);
+        }
+
+        await tx.Execute(
+            "update payments.checkout set refund_requested_at = @now, check_at = @now where id = @Id", new { now, row.Id });
+        return row with { RefundRequestedAt = now };
+    }
+
+    private static string? Refuse(CheckoutRow row, DateTimeOffset now) => row switch
+    {
+        { State: not "paid" } => $"It is {row.State}.",
+        { Disputed: > 0 } or { Lost: > 0 } => "The buyer's bank has taken the money back.",
+        { SharedIn: not null } => "It was shared among the creators.",
+        _ when now >= row.RefundUntil => $"Its refund window ended at {row.RefundUntil:u}.",
+        _ => null,
+    };
+
+    /// <summary>Refused for good: the purchase stands as it was.</summary>
+    private Task Drop(CheckoutRow row, CancellationToken stop) => database.InTransaction(
+        tx => tx.Execute("update payments.checkout set refund_requested_at = null where id = @Id", new { row.Id }), stop);
+}

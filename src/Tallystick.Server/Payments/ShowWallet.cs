@@ -1,0 +1,54 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
+
+namespace Tallystick.Server.Payments;
+
+/// <summary>What the caller has prepaid, what of it is spoken for, and what is left.</summary>
+internal sealed class ShowWallet(
+    Database database, Books books, IEnumerable<WalletHold> holds, IServiceProvider services)
+{
+    public static void Map(WebApplication app) => app
+        .MapGet("/v1/wallet", async (ShowWallet slice, Caller caller, CancellationToken stop, string currency = "USD") =>
+            (await slice.Handle(caller, currency, stop)).ToHttp(Results.Ok))
+        .RequiresScope(Scope.PaymentsRead)
+        .WithName("ShowWallet")
+        .WithSummary("Balance, held and available amount of the caller's wallet in one currency, and its top-ups.")
+        .Produces<View>()
+        .ProducesProblem(StatusCodes.Status400BadRequest);
+
+    public async Task<Outcome<View>> Handle(Caller caller, string currencyCode, CancellationToken stop)
+    {
+        if (!Currency.TryParse(currencyCode, null, out var currency))
+        {
+            return Problems.Invalid("currency", "an ISO 4217 code known here, in capital letters.");
+        }
+
+        var balance = -(await books.Balance(
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency), stop)).Minor;
+        var held = 0L;
+        foreach (var hold in holds)
+        {
+            held += await hold.Held(services, caller.Organisation, currency, stop);
+        }
+
+        var topUps = await database.Query<CheckoutRow>(
+            $"""
+            select {CheckoutRow.Columns} from payments.checkout
+            where buyer = @Buyer and kind = 'top_up' and currency = @Currency order by id desc limit 20
+            """,
+            new { Buyer = caller.Organisation, Currency = currency },
+            stop);
+        return new View(
+            new Money(balance, currency),
+            new Money(held, currency),
+            new Money(balance - held, currency),
+            [.. topUps.Select(t => new StartTopUp.View(
+                new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null))]);
+    }
+
+    /// <param name="TopUps">The newest twenty.</param>
+    internal sealed record View(Money Balance, Money Held, Money Available, IReadOnlyList<StartTopUp.View> TopUps);
+}

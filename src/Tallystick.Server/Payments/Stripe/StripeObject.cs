@@ -1,0 +1,44 @@
+using System.Text.Json;
+
+namespace Tallystick.Server.Payments.Stripe;
+
+/// <summary>An object of Stripe's as it was answered. Fields we do not read may come and go.</summary>
+internal readonly record struct StripeObject(JsonElement Json)
+{
+    public string Id => Text("id") ?? throw new FormatException("An object of the gateway has no id.");
+
+    public static StripeObject Parse(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return new StripeObject(document.RootElement.Clone());
+    }
+
+    public string? Text(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+
+    public long Long(string name) => Member(name) is { ValueKind: JsonValueKind.Number } value
+        ? value.GetInt64()
+        : throw new FormatException($"The gateway's '{name}' is not a whole number.");
+
+    public bool Flag(string name) => Member(name) is { ValueKind: JsonValueKind.True };
+
+    public DateTimeOffset Time(string name) => DateTimeOffset.FromUnixTimeSeconds(Long(name));
+
+    /// <summary>A nested or expanded object; null when it is absent, null, or only an id.</summary>
+    public StripeObject? Object(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.Object } value ? new StripeObject(value) : null;
+
+    /// <summary>The id of a reference, expanded or not.</summary>
+    public string? Reference(string name) => Object(name)?.Id ?? Text(name);
+
+    /// <summary>Items of an array, or of a list object.</summary>
+    public IEnumerable<StripeObject> Items(string name) => Member(name) switch
+    {
+        { ValueKind: JsonValueKind.Array } array => array.EnumerateArray().Select(i => new StripeObject(i)),
+        { ValueKind: JsonValueKind.Object } list => new StripeObject(list).Items("data"),
+        _ => [],
+    };
+
+    private JsonElement? Member(string name) =>
+        Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty(name, out var value) ? value : null;
+}
