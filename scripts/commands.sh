@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # The commands that run the product; each one reads like what it does.
 
-CONFIGURATION=Release
+# The suites run what they have just built, and that is a debug build.
+CONFIGURATION=${TALLY_CONFIGURATION:-Release}
 HOST_ENVIRONMENT=Production
 
 command_up() {
@@ -50,8 +51,9 @@ command_dev() {
 take_lock() {
   exec 9>"$RUN/lock"
   flock -n 9 && return 0
-  # A watcher's helpers may outlive it by a moment.
-  living_process "$RUN/watcher.pid" >/dev/null || flock -w 5 9
+  if living_process "$RUN/watcher.pid" >/dev/null; then return 1; fi
+  # The helpers of a killed watcher outlive it by a moment and hold the lock that long.
+  flock -w 5 9
 }
 
 wait_for_other_run() {
@@ -108,7 +110,10 @@ run_detached() {
 command_stop() {
   (($# == 0)) || fail "usage: ./tally stop"
   locate_home
-  is_our_home || fail "nothing runs: there is no data folder '$DATA'"
+  is_our_home || {
+    say "Nothing runs: there is no data folder '$DATA'."
+    return 0
+  }
   if [[ -f $DATA/demo/.tallystick ]]; then
     TALLY_HOME=$DATA/demo "$TALLY_SELF" stop
   fi
@@ -210,13 +215,13 @@ client_environment() {
 # The command line of creators and buyers needs no data folder; if there is one, it says where the server is.
 run_cli() {
   require_sdk
-  build Release Tallystick.Cli
+  build "$CONFIGURATION" Tallystick.Cli
   locate_home
   if is_our_home && [[ -r $DATA/tallystick.conf ]]; then
     load_settings
     client_environment
   fi
-  exec "$DOTNET" "$(output_of Tallystick.Cli Release)/tally.dll" "$@"
+  exec "$DOTNET" "$(output_of Tallystick.Cli "$CONFIGURATION")/tally.dll" "$@"
 }
 
 command_bench() {
@@ -263,7 +268,7 @@ command_doctor() {
       printf 'taken, does not answer as ours'
     else printf 'free'; fi)"
   done
-  build Release Tallystick.Cli
-  "$DOTNET" "$(output_of Tallystick.Cli Release)/tally.dll" doctor || found=1
+  build "$CONFIGURATION" Tallystick.Cli
+  "$DOTNET" "$(output_of Tallystick.Cli "$CONFIGURATION")/tally.dll" doctor || found=1
   exit "$found"
 }

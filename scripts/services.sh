@@ -11,6 +11,8 @@ service_names() {
   printf 'server gate'
 }
 
+spoken_name() { if [[ $1 == stripe ]]; then printf 'payment simulator'; else printf '%s' "$1"; fi; }
+
 # What each process is told. The gate gets no credentials but its own.
 environment_of() {
   local name
@@ -101,10 +103,13 @@ wait_until_ready() {
   local tick
   for ((tick = 0; tick < READY_SECONDS_MOST * 5; tick++)); do
     is_ready "$1" && return 0
-    living_process "$RUN/$1.pid" >/dev/null || break
+    living_process "$RUN/$1.pid" >/dev/null || {
+      show_why_not "$1" 'did not start'
+      return 1
+    }
     sleep 0.2
   done
-  show_why_not "$1"
+  show_why_not "$1" "was not ready within $READY_SECONDS_MOST s"
   return 1
 }
 
@@ -113,7 +118,7 @@ show_why_not() {
   local free
   free=$(megabytes_free "$DATA")
   ((free >= 64)) || warn "the disk of $DATA is full ($free MB free)"
-  warn "the $1 did not start; it said (whole log: $LOGS/$1.log):"
+  warn "the $(spoken_name "$1") $2; it said (whole log: $LOGS/$1.log):"
   tac "$LOGS/$1.log" | sed '/^--- start /q' | tac | tail -n +2 | tail -n 20 | sed 's/^/  /' >&2
 }
 
@@ -122,7 +127,7 @@ refuse_taken_ports() {
   for name in $(service_names); do
     port=$(port_of "$name")
     port_is_taken "$port" || continue
-    fail "port $port, which the $name needs, is taken by another program$(holder_of "$port"):" \
+    fail "port $port, which the $(spoken_name "$name") needs, is taken by another program$(holder_of "$port"):" \
       "stop it, or set TALLY_${name^^}_PORT in $DATA/tallystick.conf"
   done
 }
@@ -155,13 +160,13 @@ database_runs() {
 start_everything() {
   local name
   for name in gate server stripe; do
-    if living_process "$RUN/$name.pid" >/dev/null; then step "ending the $name that an earlier run left behind"; fi
+    if living_process "$RUN/$name.pid" >/dev/null; then step "ending the $(spoken_name "$name") that an earlier run left behind"; fi
     stop_service "$name"
   done
   refuse_taken_ports
   start_database
   for name in $(service_names); do
-    step "starting the $name"
+    step "starting the $(spoken_name "$name")"
     start_service "$name"
     wait_until_ready "$name" || {
       stop_everything
@@ -196,7 +201,7 @@ watch_over() {
     fi
     for name in $(service_names); do
       living_process "$RUN/$name.pid" >/dev/null && continue
-      warn "the $name ended: starting it again"
+      warn "the $(spoken_name "$name") ended: starting it again"
       deaths+=("$now")
       start_service "$name"
     done

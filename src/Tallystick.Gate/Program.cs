@@ -1,2 +1,5 @@
-var app = WebApplication.CreateBuilder(args).Build();
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddHealthChecks();
+var app = builder.Build();
+app.MapHealthChecks("/health/ready");
 await app.RunAsync();

@@ -1,0 +1,158 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
+namespace Tallystick.EndToEnd.Tests.Scripts;
+
+/// <summary>What a run of the script said and how it ended.</summary>
+internal sealed record Ran(int ExitCode, string Output, string Errors)
+{
+    public string[] ErrorLines => Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+}
+
+/// <summary>An installation of its own: a data folder, free ports, and the script of this repository.</summary>
+internal sealed class Installation : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Where the script stands.</summary>
+    public static string Repository { get; } = FindRepository();
+
+    /// <summary>Short, because the path of a socket is limited.</summary>
+    public string Folder { get; } = Directory.CreateTempSubdirectory("tally-e2e-").FullName;
+
+    public string Data => Path.Combine(Folder, "data");
+
+    public Dictionary<string, string> Environment { get; }
+
+    public Installation()
+    {
+        // The account under which PostgreSQL runs passes through when root is testing.
+        File.SetUnixFileMode(Folder, (UnixFileMode)0b111_001_001);
+        var ports = FreePorts(3);
+        Environment = new()
+        {
+            ["TALLY_HOME"] = Data,
+            ["TALLY_CONFIGURATION"] = "Debug",
+            ["TALLY_SERVER_PORT"] = ports[0],
+            ["TALLY_GATE_PORT"] = ports[1],
+            ["TALLY_STRIPE_PORT"] = ports[2],
+        };
+    }
+
+    public Task<Ran> Tally(params string[] arguments) => Run(Path.Combine(Repository, "tally"), arguments);
+
+    public async Task<Ran> Run(string program, params string[] arguments)
+    {
+        using var process = Start(program, arguments);
+        using var patience = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var errors = process.StandardError.ReadToEndAsync(patience.Token);
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return new Ran(process.ExitCode, await output, await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} did not end.");
+        }
+    }
+
+    public Process Start(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            // From anywhere, not only from the repository.
+            WorkingDirectory = "/",
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (name, value) in Environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+
+    public int Pid(string name)
+    {
+        var file = name == "postgres"
+            ? Path.Combine(Data, "pg", "data", "postmaster.pid")
+            : Path.Combine(Data, "run", $"{name}.pid");
+        return int.Parse(File.ReadAllText(file).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
+    }
+
+    public Task Kill9(params string[] names) =>
+        Run("/bin/kill", ["-KILL", .. names.Select(n => Pid(n).ToString(CultureInfo.InvariantCulture))]);
+
+    public async Task<bool> IsReady(string portVariable)
+    {
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(5) };
+        try
+        {
+            var address = new Uri($"http://127.0.0.1:{Environment[portVariable]}/health/ready");
+            using var answer = await client.GetAsync(address, TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception refused) when (refused is HttpRequestException or TaskCanceledException)
+        {
+            return false;
+        }
+    }
+
+    public static async Task Until(Func<Task<bool>> holds, string what)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!await holds())
+        {
+            if (Stopwatch.GetElapsedTime(started) > Patience)
+            {
+                throw new TimeoutException($"It never came to this: {what}.");
+            }
+
+            await Task.Delay(200, TestContext.Current.CancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Tally("stop");
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private static string[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners)
+        {
+            listener.Start();
+        }
+
+        var ports = listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture));
+        string[] found = [.. ports];
+        foreach (var listener in listeners)
+        {
+            listener.Dispose();
+        }
+
+        return found;
+    }
+
+    private static string FindRepository()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Tallystick.slnx")))
+        {
+            folder = Path.GetDirectoryName(folder.TrimEnd('/'))
+                ?? throw new InvalidOperationException("The suite does not run inside the repository.");
+        }
+
+        return folder;
+    }
+}
