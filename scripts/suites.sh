@@ -63,6 +63,7 @@ provide_for_suites() {
   while read -r need; do
     case $need in
       postgres) start_test_postgres false ;;
+      product) build Debug "$PRODUCT" ;;
       *) needs+=("$need") ;;
     esac
   done < <(named_needs "$@")

@@ -16,7 +16,7 @@ internal sealed record Ran(int ExitCode, string Output, string Errors)
 /// <summary>An installation of its own: a data folder, free ports, and the script of this repository.</summary>
 internal sealed class Installation : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
     /// <summary>Where the script stands.</summary>
     public static string Repository { get; } = FindRepository();
