@@ -38,6 +38,14 @@ environment_of_server() {
   default Tally__Accounts__OperatorPassword "${SECRET[OPERATOR_PASSWORD]}"
   default Tally__Accounts__OperatorKey "${SECRET[OPERATOR_KEY]}"
   default Tally__Access__GateSecrets__local "${SECRET[GATE_SECRET]}"
+  if payments_are_simulated; then
+    default Tally__Payments__StripeUrl "$STRIPE_URL"
+    default Tally__Payments__StripeSecretKey "${SECRET[SIMULATED_STRIPE_KEY]}"
+    default Tally__Payments__StripeWebhookSecret "${SECRET[SIMULATED_WEBHOOK_SECRET]}"
+  else
+    default Tally__Payments__StripeSecretKey "$TALLY_STRIPE_KEY"
+    default Tally__Payments__StripeWebhookSecret "${TALLY_STRIPE_WEBHOOK_SECRET:-}"
+  fi
 }
 
 environment_of_gate() {
