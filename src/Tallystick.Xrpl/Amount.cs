@@ -37,7 +37,7 @@ public abstract record Amount
             IssuedValue.Parse(JsonText.Of(issued, "value")),
             NotXrpCurrency(CurrencyCode.Parse(JsonText.Of(issued, "currency"))),
             JsonText.Account(JsonText.Of(issued, "issuer"))),
-        JsonObject { Count: 2 } token => new Mpt(
+        JsonObject { Count: 2 } token when token.ContainsKey("mpt_issuance_id") => new Mpt(
             MptFromText(JsonText.Of(token, "value")), MptId.Parse(JsonText.Of(token, "mpt_issuance_id"))),
         _ => throw new XrplFormatException(
             "neither a text of drops, nor {value, currency, issuer}, nor {value, mpt_issuance_id}", ""),

@@ -127,7 +127,16 @@ public sealed class SerializedObject
     public bool Has(Field field) => Find(field) >= 0;
 
     /// <summary>The bytes of a field's value, or null.</summary>
-    public ReadOnlyMemory<byte>? Value(Field field) => Find(field) is >= 0 and var at ? _fields[at].Value : null;
+    public ReadOnlyMemory<byte>? Value(Field field)
+    {
+        // Not as a conditional expression: there null would become an empty value.
+        if (Find(field) is >= 0 and var at)
+        {
+            return _fields[at].Value;
+        }
+
+        return null;
+    }
 
     /// <summary>A number of 8, 16 or 32 bits, or null.</summary>
     public uint? Number(Field field) => (field.Type, Value(field)) switch

@@ -66,7 +66,7 @@ internal static class ValueJson
         catch (XrplFormatException problem)
         {
             throw new XrplFormatException(
-                problem.What, problem.Where is "" or ['['] ? member + problem.Where : $"{member}.{problem.Where}");
+                problem.What, problem.Where is "" or ['[', ..] ? member + problem.Where : $"{member}.{problem.Where}");
         }
     }
 

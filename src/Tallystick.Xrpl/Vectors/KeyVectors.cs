@@ -41,6 +41,11 @@ internal static partial class KeyVectors
             throw new XrplFormatException(problem, "x");
         }
 
+        if (item.Flag("tag") == true)
+        {
+            throw new XrplFormatException("neither a number nor false", "tag");
+        }
+
         item.Same("classicAddress", item.Needed("classicAddress"), address.Account.ToString());
         item.Same(
             "tag",
