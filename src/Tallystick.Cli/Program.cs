@@ -3,5 +3,6 @@ using Tallystick.Cli;
 
 return new RootCommand("Tallystick: licences, usage, royalties and payments")
 {
+    VerifyCommand.Create(),
     XrplCommands.Create(),
 }.Parse(args).Invoke();

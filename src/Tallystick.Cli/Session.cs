@@ -96,11 +96,13 @@ internal sealed class Session
             throw new CommandException("A profile name has 1 to 64 letters, digits, '-' or '_'.");
         }
 
-        var home = Environment.GetEnvironmentVariable("TALLY_PROFILES") ?? Path.Combine(
-            Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create),
-            "tallystick");
-        return Path.Combine(home, name + ".json");
+        return Path.Combine(Home(), name + ".json");
     }
+
+    /// <summary>Where this person's profiles and pinned keys are kept.</summary>
+    public static string Home() => Environment.GetEnvironmentVariable("TALLY_PROFILES") ?? Path.Combine(
+        Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData, Environment.SpecialFolderOption.Create),
+        "tallystick");
 }
 
 /// <summary>A command cannot go on; the message is for the person at the terminal.</summary>

@@ -10,6 +10,9 @@ namespace Tallystick.Core.Transparency;
 /// </summary>
 public static class ReceiptVerifier
 {
+    /// <summary>Longest file that is read, in bytes.</summary>
+    public const int FileBytesMax = ReceiptFile.BytesMax;
+
     /// <summary>Verifies a file.</summary>
     /// <param name="file">The file's bytes.</param>
     /// <param name="logKey">The log's key, of type 0x01; its name is the origin that is accepted.</param>
@@ -56,6 +59,22 @@ public static class ReceiptVerifier
                 read.Format, known, read.Usage?.Event ?? log.Opening, read.Usage is null ? null : log.Opening,
                 checkpoint.Origin, log.Index, checkpoint.Size, signers))
             : new ReceiptVerdict.Invalid(checks);
+    }
+
+    /// <summary>
+    /// The origin that a receipt file claims, to choose the key to verify it with; null when it is no receipt. Nothing
+    /// is verified.
+    /// </summary>
+    public static string? ClaimedOrigin(ReadOnlySpan<byte> file)
+    {
+        try
+        {
+            return ReceiptFile.Read(file).Log.Origin;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
     }
 
     private static byte[] CheckCommitment(

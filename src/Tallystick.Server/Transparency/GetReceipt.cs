@@ -10,21 +10,8 @@ namespace Tallystick.Server.Transparency;
 /// <summary><c>GET /v1/receipts/{id}</c>: the receipt file, for the organisations it belongs to.</summary>
 internal sealed class GetReceipt(FindReceipt find)
 {
-    public static readonly ProblemType Pending = new(
-        "receipt-pending", StatusCodes.Status503ServiceUnavailable, "The receipt is stored but not yet published.",
-        "Ask again after the seconds in Retry-After; the log publishes several times a second.");
-
-    public static readonly ProblemType Erased = new(
-        "receipt-erased", StatusCodes.Status410Gone, "The opening of this receipt was erased.",
-        "Nothing can be done: the log still proves that an entry exists, but not what it said.");
-
-    public async Task<IResult> Handle(HttpContext context, Caller? caller, string id, CancellationToken stop)
+    public async Task<IResult> Handle(HttpContext context, Caller caller, string id, CancellationToken stop)
     {
-        if (caller is null)
-        {
-            return Problems.Unauthenticated.With("Receipts are shown to their owners only.").ToHttp();
-        }
-
         if (!ReceiptId.TryParse(id, null, out var receiptId))
         {
             return Problems.Invalid("id", "It is not a receipt id.").ToHttp();
@@ -33,7 +20,7 @@ internal sealed class GetReceipt(FindReceipt find)
         var found = await find.ById(receiptId, stop);
         if (Refuse(caller, found) is { } refusal)
         {
-            if (refusal.Type == Pending)
+            if (refusal.Type == TransparencyProblems.ReceiptPending)
             {
                 context.Response.Headers[HeaderNames.RetryAfter] = "1";
             }
@@ -70,14 +57,14 @@ internal sealed class GetReceipt(FindReceipt find)
 
         return found switch
         {
-            FoundReceipt.Pending => Pending.With("The next checkpoint will cover it."),
-            FoundReceipt.Erased => Erased.With("Opening and salt are gone."),
+            FoundReceipt.Pending => TransparencyProblems.ReceiptPending.With("The next checkpoint will cover it."),
+            FoundReceipt.Erased => TransparencyProblems.ReceiptErased.With("Opening and salt are gone."),
             _ => null,
         };
     }
 
     /// <summary>A receipt is as private as what it is about.</summary>
-    private static string ScopeFor(ReceiptKind kind) => kind switch
+    internal static string ScopeFor(ReceiptKind kind) => kind switch
     {
         ReceiptKind.LicenceGranted or ReceiptKind.LicenceRenewed or ReceiptKind.LicenceRevoked => Scope.LicencesRead,
         ReceiptKind.PaymentReceived or ReceiptKind.PaymentRefunded => Scope.PaymentsRead,

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Transparency.Contracts;
@@ -24,6 +25,7 @@ internal static class TransparencyModule
         services.AddSingleton<LogReceipts>();
         services.AddSingleton<ServeLog>();
         services.AddSingleton<GetReceipt>();
+        services.AddSingleton<ListReceipts>();
         services.AddWorker<Sequencer>(
             Sequencer.Worker, TimeSpan.FromMilliseconds(200), (sequencer, stop) => sequencer.Step(stop));
         services.AddHealthChecks().AddCheck<LogState>("log");
@@ -34,17 +36,41 @@ internal static class TransparencyModule
         string[] reads = [HttpMethods.Get, HttpMethods.Head];
         var log = app.MapGroup("/log").AllowAnonymous().WithTags("Transparency");
         log.MapMethods("/checkpoint", reads, (ServeLog serve, HttpContext context) => serve.Checkpoint(context))
-            .WithSummary("The signed head of the log.");
+            .WithName("GetLogCheckpoint").WithSummary("The signed head of the log.")
+            .Produces<string>(contentType: "text/plain").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         log.MapMethods(
                 "/tile/{**path}", reads, (ServeLog serve, HttpContext context, string? path) => serve.Tile(context, path))
-            .WithSummary("A tile of hashes or a bundle of entries, by its address in C2SP tlog-tiles.");
+            .WithName("GetLogTile")
+            .WithSummary("A tile of hashes or a bundle of entries, by its address in C2SP tlog-tiles.")
+            .Produces<byte[]>(contentType: "application/octet-stream").ProducesProblem(StatusCodes.Status404NotFound);
         log.MapMethods("/key", reads, (ServeLog serve, HttpContext context) => serve.Key(context))
-            .WithSummary("The log's verifier key, for 'tally verify --key'.");
-        app.MapGet(
-                "/v1/receipts/{id}",
-                (GetReceipt get, HttpContext context, Caller? caller, string id, CancellationToken stop) =>
-                    get.Handle(context, caller, id, stop))
-            .WithTags("Transparency")
-            .WithSummary("A receipt that 'tally verify' checks offline.");
+            .WithName("GetLogKey").WithSummary("The log's verifier key, for 'tally verify --key'.")
+            .Produces<string>(contentType: "text/plain").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        MapReceipts(app.MapGroup("/v1/receipts").WithTags("Transparency"));
     }
+
+    private static void MapReceipts(RouteGroupBuilder receipts)
+    {
+        receipts.MapGet(
+                "",
+                async (ListReceipts list, Caller? caller, [AsParameters] ListReceipts.Request request, CancellationToken stop) =>
+                    caller is null
+                        ? Anonymous()
+                        : (await list.Handle(caller, request, stop)).ToHttp(page => Results.Ok(page)))
+            .WithName("ListReceipts").WithSummary("Your receipts, oldest first.")
+            .Produces<ListReceipts.Page>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized);
+        receipts.MapGet(
+                "/{id}",
+                async (GetReceipt get, HttpContext context, Caller? caller, string id, CancellationToken stop) =>
+                    caller is null ? Anonymous() : await get.Handle(context, caller, id, stop))
+            .WithName("GetReceipt").WithSummary("A receipt that 'tally verify' checks offline.")
+            .Produces<JsonObject>()
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static IResult Anonymous() =>
+        Problems.Unauthenticated.With("Receipts are shown to their owners only.").ToHttp();
 }

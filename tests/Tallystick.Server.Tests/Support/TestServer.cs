@@ -33,22 +33,25 @@ internal sealed class TestServer : IAsyncDisposable
 
     public Database Database => Services.GetRequiredService<Database>();
 
+    /// <summary>What a server needs at least, also one that is started as a process of its own.</summary>
+    public static Dictionary<string, string?> Settings(string database, string folder) => new()
+    {
+        ["Server:Database"] = database,
+        ["Server:PublicUrl"] = "http://server.test",
+        ["Server:GateUrl"] = "http://gate.test",
+        ["Server:DataFolder"] = folder,
+        ["Accounts:OperatorKey"] = OperatorKey,
+        ["Access:GateSecrets:edge"] = GateSecret,
+        ["Accounts:SignUpsPerAddress"] = "100000",
+    };
+
     /// <summary>Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>.</summary>
     public static async Task<TestServer> Start(
         Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null)
     {
         var clock = new TestClock();
         folder ??= Directory.CreateTempSubdirectory("tally-test-").FullName;
-        var all = new Dictionary<string, string?>
-        {
-            ["Server:Database"] = database ?? await postgres.NewDatabase(),
-            ["Server:PublicUrl"] = "http://server.test",
-            ["Server:GateUrl"] = "http://gate.test",
-            ["Server:DataFolder"] = folder,
-            ["Accounts:OperatorKey"] = OperatorKey,
-            ["Access:GateSecrets:edge"] = GateSecret,
-            ["Accounts:SignUpsPerAddress"] = "100000",
-        };
+        var all = Settings(database ?? await postgres.NewDatabase(), folder);
         foreach (var (key, value) in settings ?? [])
         {
             all[key] = value;
