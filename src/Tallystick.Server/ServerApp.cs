@@ -23,7 +23,7 @@ internal static class ServerApp
         builder.AddAccess(options);
         builder.AddJournal();
         builder.AddPayments(options);
-        builder.AddMetering();
+        builder.AddMetering(options);
         builder.AddTransparency(options);
         options.ThrowIfInvalid();
 
@@ -40,6 +40,7 @@ internal static class ServerApp
         app.MapAccounts();
         app.MapJournal();
         app.MapPayments();
+        app.MapMetering();
         app.MapTransparency();
         return app;
     }

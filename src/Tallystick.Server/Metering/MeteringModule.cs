@@ -1,3 +1,4 @@
+using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
 using Tallystick.Server.Metering.Contracts;
@@ -6,17 +7,21 @@ namespace Tallystick.Server.Metering;
 
 internal static class MeteringModule
 {
-    public static void AddMetering(this WebApplicationBuilder builder)
+    public static void AddMetering(this WebApplicationBuilder builder, CheckedOptions options)
     {
         var services = builder.Services;
+        options.Add<MeteringOptions>(services, "Metering");
         services.AddSingleton<EventPartitions>();
         services.AddSingleton<IngestUsage>();
         services.AddSingleton<RollUpUsage>();
+        services.AddSingleton<SealUsage>();
         services.AddSingleton<SealedUsage>();
         services.AddSingleton<SpentUsage>();
         services.AddSingleton<MeteredRequests>();
+        services.AddSingleton<UsageReceipts>();
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
+        services.AddWorker<SealUsage>(SealUsage.Worker, TimeSpan.FromMilliseconds(500), (s, stop) => s.Step(stop));
     }
 
     public static void MapMetering(this WebApplication app)
@@ -29,5 +34,8 @@ internal static class MeteringModule
         app.MapGet("/v1/usage", ReadUsage.Handle).RequiresScope(Scope.UsageRead)
             .WithName("ReadUsage").WithSummary("Usage per licence and meter, by hour or day.")
             .Produces<ReadUsage.Page>().ProducesProblem(400);
+        app.MapGet("/v1/usage-receipts/{request}", UsageReceipts.Handle).RequiresScope(Scope.UsageRead)
+            .WithName("ReadUsageReceipts").WithSummary("Receipts that prove how a request was counted.")
+            .Produces<UsageReceipts.Page>().ProducesProblem(404).ProducesProblem(409);
     }
 }

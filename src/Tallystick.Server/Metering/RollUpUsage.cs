@@ -6,14 +6,14 @@ namespace Tallystick.Server.Metering;
 /// Adds events to the hourly totals, after they were acknowledged and not while: ingest stays a plain copy. The mark
 /// moves in the same transaction as the totals, so that a crash neither loses nor repeats an event.
 /// </summary>
-internal sealed class RollUpUsage(Database database)
+internal sealed class RollUpUsage(Database database, WakeUps wakeUps)
 {
     public const string Worker = "usage-roll-up";
     private const int EventsMost = 200_000;
 
     public async Task<bool> Step(CancellationToken stop)
     {
-        return await database.InTransaction(
+        var more = await database.InTransaction(
             async tx =>
             {
                 var range = await tx.QueryOne<Range>(
@@ -47,6 +47,12 @@ internal sealed class RollUpUsage(Database database)
                 return true;
             },
             stop);
+        if (more)
+        {
+            wakeUps.Wake(SealUsage.Worker);
+        }
+
+        return more;
     }
 
     private sealed record Range(Guid Emitter, long Epoch, long RolledSeq, long Until);

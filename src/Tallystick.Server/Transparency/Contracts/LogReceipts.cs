@@ -23,12 +23,11 @@ internal sealed class LogReceipts(IdSource ids, WakeUps wakeUps, TimeProvider cl
     /// <param name="kind">Public, and all of it that is.</param>
     /// <param name="subjectKey">What it is about, unique within the kind: a licence id, a seal id, a payout id.</param>
     /// <param name="opening">What the leaf commits to. Whole numbers within ±2^53; amounts and quantities as text.</param>
-    /// <param name="readers">Organisations that may read the opening; at least one.</param>
+    /// <param name="readers">Organisations that may read the opening; none for the operator only.</param>
     /// <exception cref="InvalidOperationException">The same receipt was left before and said something else.</exception>
     public async Task<ReceiptId> Append(
         Tx tx, ReceiptKind kind, string subjectKey, JsonObject opening, IReadOnlyList<OrganisationId> readers)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(readers.Count, nameof(readers));
         var canonical = CanonicalJson.Bytes(opening);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(canonical.Length, Commitment.OpeningBytesMax, nameof(opening));
         var salt = RandomNumberGenerator.GetBytes(Commitment.SaltBytes);
