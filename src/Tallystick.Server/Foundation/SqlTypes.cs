@@ -26,6 +26,7 @@ internal static class SqlTypes
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.AddTypeHandler(new InstantHandler());
         SqlMapper.AddTypeHandler(new JsonHandler());
+        SqlMapper.AddTypeHandler(new ArrayHandler<Guid>());
         SqlMapper.AddTypeHandler(new TextsHandler());
     }
 
@@ -67,6 +68,14 @@ internal static class SqlTypes
 
         public override void SetValue(IDbDataParameter parameter, string[]? value) =>
             parameter.Value = (object?)value ?? DBNull.Value;
+    }
+
+    /// <summary>An array column as a record's member: the driver only says that it is some array.</summary>
+    private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
+    {
+        public override T[] Parse(object value) => (T[])value;
+
+        public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = value;
     }
 
     private sealed class JsonHandler : SqlMapper.TypeHandler<JsonNode>
