@@ -27,7 +27,7 @@ internal static class SqlTypes
         SqlMapper.AddTypeHandler(new InstantHandler());
         SqlMapper.AddTypeHandler(new JsonHandler());
         SqlMapper.AddTypeHandler(new ArrayHandler<Guid>());
-        SqlMapper.AddTypeHandler(new TextsHandler());
+        SqlMapper.AddTypeHandler(new ArrayHandler<string>());
     }
 
     /// <summary>A jsonb parameter of any value under <see cref="TallyJson"/>.</summary>
@@ -62,20 +62,12 @@ internal static class SqlTypes
             parameter.Value = value.UtcDateTime;
     }
 
-    private sealed class TextsHandler : SqlMapper.TypeHandler<string[]>
-    {
-        public override string[] Parse(object value) => (string[])value;
-
-        public override void SetValue(IDbDataParameter parameter, string[]? value) =>
-            parameter.Value = (object?)value ?? DBNull.Value;
-    }
-
     /// <summary>An array column as a record's member: the driver only says that it is some array.</summary>
     private sealed class ArrayHandler<T> : SqlMapper.TypeHandler<T[]>
     {
         public override T[] Parse(object value) => (T[])value;
 
-        public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = value;
+        public override void SetValue(IDbDataParameter parameter, T[]? value) => parameter.Value = (object?)value ?? DBNull.Value;
     }
 
     private sealed class JsonHandler : SqlMapper.TypeHandler<JsonNode>
