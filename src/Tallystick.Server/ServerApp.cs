@@ -1,6 +1,7 @@
 using Tallystick.Hosting;
 using Tallystick.Server.Access;
 using Tallystick.Server.Accounts;
+using Tallystick.Server.Catalog;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
 using Tallystick.Server.Payments;
@@ -20,6 +21,7 @@ internal static class ServerApp
 
         builder.AddFoundation(options);
         builder.AddAccounts(options);
+        builder.AddCatalog(options);
         builder.AddAccess(options);
         builder.AddJournal();
         builder.AddPayments(options);
@@ -38,6 +40,7 @@ internal static class ServerApp
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
         app.MapFoundation();
         app.MapAccounts();
+        app.MapCatalog();
         app.MapJournal();
         app.MapPayments();
         app.MapMetering();

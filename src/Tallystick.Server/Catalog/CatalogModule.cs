@@ -1,0 +1,35 @@
+using Tallystick.Hosting;
+using Tallystick.Server.Catalog.Contracts;
+
+namespace Tallystick.Server.Catalog;
+
+internal static class CatalogModule
+{
+    public static void AddCatalog(this WebApplicationBuilder builder, CheckedOptions checkedOptions)
+    {
+        checkedOptions.Add<CatalogOptions>(builder.Services, "Catalog");
+        var services = builder.Services;
+        services.AddSingleton<Blobs>();
+        services.AddHostedService(provider => provider.GetRequiredService<Blobs>());
+        services.AddSingleton<Works>();
+        services.AddSingleton<Offers>();
+        services.AddSingleton<CreateWork>();
+        services.AddSingleton<CreateVersion>();
+        services.AddSingleton<UploadFile>();
+        services.AddSingleton<PublishVersion>();
+        services.AddSingleton<CreateOffer>();
+    }
+
+    public static void MapCatalog(this WebApplication app)
+    {
+        CreateWork.Map(app);
+        ListWorks.Map(app);
+        ShowWork.Map(app);
+        CreateVersion.Map(app);
+        UploadFile.Map(app);
+        PublishVersion.Map(app);
+        CreateOffer.Map(app);
+        ShowOffers.Map(app);
+        WithdrawOffer.Map(app);
+    }
+}

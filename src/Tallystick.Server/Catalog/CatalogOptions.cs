@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Tallystick.Server.Catalog;
+
+/// <summary><c>Tally:Catalog</c>.</summary>
+internal sealed class CatalogOptions
+{
+    /// <summary>Largest file, in bytes.</summary>
+    [Range(1, 1L << 40)]
+    public long FileBytesMost { get; set; } = 64L << 30;
+
+    /// <summary>Files of a version at most: all of them travel to the gates in one entry of the feed.</summary>
+    [Range(1, 100_000)]
+    public int FilesMost { get; set; } = 20_000;
+}
