@@ -23,7 +23,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             .RequiresScope(Scope.CatalogWrite)
             .WithName("UploadFile").WithTags("Catalog")
             .WithSummary("Uploads a file of a draft. The body is the file; Content-SHA256 (hex) is checked when it is sent.")
-            .Accepts<byte[]>("application/octet-stream")
+            .Accepts<byte[]>("*/*")
             .Produces<Answer>()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413);
         routes.MapMethods("/v1/works/{id}/versions/{version}/files/{**path}", ["HEAD"], Head)
