@@ -49,6 +49,21 @@ public sealed class ReceiptTests
         valid.Facts.SealOpening!["count"]!.GetValue<long>().ShouldBe(5);
     }
 
+    [Theory]
+    [InlineData("receipt.json", ReceiptKind.LicenceGranted, 5, 11)]
+    [InlineData("usage-receipt.json", ReceiptKind.UsageSealed, 256, 300)]
+    public void Receipts_that_another_program_made_are_valid(string name, ReceiptKind kind, int index, int size)
+    {
+        var folder = Path.Combine(AppContext.BaseDirectory, "Transparency", "golden");
+        VerifierKey.TryParse(File.ReadAllText(Path.Combine(folder, "log.vkey")).Trim(), out var key).ShouldBeTrue();
+        var file = File.ReadAllBytes(Path.Combine(folder, name));
+
+        var facts = ReceiptVerifier.Verify(file, key).ShouldBeOfType<ReceiptVerdict.Valid>().Facts;
+
+        (facts.Kind, facts.Index, facts.Size).ShouldBe((kind, index, size));
+        ReceiptVerifier.ClaimedOrigin(file).ShouldBe(key.Name);
+    }
+
     public static TheoryData<string, Action<JsonObject>> LogChanges() => new()
     {
         { "commitment", f => f["opening"]!["licence"] = "lic_2" },
