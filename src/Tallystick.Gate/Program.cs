@@ -1,5 +1,20 @@
-var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddHealthChecks();
-var app = builder.Build();
-app.MapHealthChecks("/health/ready");
-await app.RunAsync();
+using Tallystick.Gate;
+using Tallystick.Hosting;
+
+try
+{
+    await using var app = GateApp.Build(args);
+    await app.RunAsync();
+    return 0;
+}
+catch (InvalidConfigurationException invalid)
+{
+    await Console.Error.WriteLineAsync(invalid.Message);
+    return 78;
+}
+catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
+{
+    // A port that is taken, a folder that cannot be used, a log that cannot be read: one clear line, not a stack.
+    await Console.Error.WriteLineAsync($"The gate cannot start: {failure.Message}");
+    return 69;
+}

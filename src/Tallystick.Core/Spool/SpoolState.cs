@@ -1,0 +1,268 @@
+using System.Buffers.Binary;
+using Google.Protobuf;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Usage;
+using Tallystick.Core.Usage.Wire;
+
+namespace Tallystick.Core.Spool;
+
+/// <summary>
+/// What a gate's log adds up to: the fold of its records. The gate keeps it while it writes and gets it back by replay;
+/// every segment begins with it, so that older ones can go once the server has their events. Not safe for parallel use.
+/// </summary>
+public sealed class SpoolState
+{
+    private const long DayMs = 86_400_000;
+    private readonly Dictionary<LicenceId, LicenceTally> _tallies = [];
+    private readonly Dictionary<RequestId, OpenDelivery> _open = [];
+
+    /// <summary>Id of this gate; default until an epoch was granted.</summary>
+    public GateId Emitter { get; private set; }
+
+    /// <summary>Number of the epoch; 0 until one was granted.</summary>
+    public long Epoch { get; private set; }
+
+    /// <summary>Number that the next event gets.</summary>
+    public long NextSeq { get; private set; } = 1;
+
+    /// <summary>What the server is known to have.</summary>
+    public long AcknowledgedSeq { get; private set; }
+
+    /// <summary>Licences that anything is known of.</summary>
+    public IReadOnlyCollection<LicenceTally> Tallies => _tallies.Values;
+
+    /// <summary>Deliveries under way; after a replay: those that a crash cut off.</summary>
+    public IReadOnlyCollection<OpenDelivery> Open => _open.Values;
+
+    /// <summary>The tally of a licence, begun when there is none.</summary>
+    public LicenceTally TallyOf(LicenceId licence)
+    {
+        if (!_tallies.TryGetValue(licence, out var tally))
+        {
+            _tallies[licence] = tally = new LicenceTally(licence);
+        }
+
+        return tally;
+    }
+
+    /// <summary>Counts one event and writes its payload; the number it got was <see cref="NextSeq"/>.</summary>
+    public int Count(Span<byte> payload, LicenceTally tally, in UsageFacts facts, Meter meter, long quantity, long timeMs)
+    {
+        var length = UsageEventWire.Write(payload, facts, NextSeq, meter, quantity, timeMs);
+        Fold(tally, facts.RequestId, new UseKey(facts.UnitId, facts.Pass), meter, quantity, timeMs);
+        return length;
+    }
+
+    /// <summary>Records a lease.</summary>
+    public int Lease(Span<byte> payload, LicenceTally tally, Meter meter, LeaseState lease)
+    {
+        ArgumentNullException.ThrowIfNull(tally);
+        tally.Lease(meter, lease);
+        return SpoolRecords.Lease(payload, tally.LicenceId, meter, lease);
+    }
+
+    /// <summary>Records who this gate is: numbers start again at 1.</summary>
+    public int Begin(Span<byte> payload, GateId emitter, long epoch)
+    {
+        (Emitter, Epoch, NextSeq, AcknowledgedSeq) = (emitter, epoch, 1, 0);
+        return SpoolRecords.IdAndNumber(payload, emitter.Value, epoch);
+    }
+
+    /// <summary>Records what the server has.</summary>
+    public int Acknowledge(Span<byte> payload, long seq)
+    {
+        AcknowledgedSeq = Math.Max(AcknowledgedSeq, seq);
+        return SpoolRecords.Number(payload, AcknowledgedSeq);
+    }
+
+    /// <summary>Records that a delivery began.</summary>
+    public int Start(Span<byte> payload, OpenDelivery delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        _open.Add(delivery.Facts.RequestId, delivery);
+        return UsageEventWire.Write(payload, delivery.Facts, 0, Meter.BytesDelivered, delivery.Uncharged, 0);
+    }
+
+    /// <summary>Records that <paramref name="bytes"/> more were flushed.</summary>
+    public static int Progress(Span<byte> payload, OpenDelivery delivery, long bytes)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        delivery.Uncharged = checked(delivery.Uncharged + bytes);
+        return SpoolRecords.IdAndNumber(payload, delivery.Facts.RequestId.Value, delivery.Uncharged);
+    }
+
+    /// <summary>Records that a delivery ended.</summary>
+    public int End(Span<byte> payload, OpenDelivery delivery)
+    {
+        ArgumentNullException.ThrowIfNull(delivery);
+        _open.Remove(delivery.Facts.RequestId);
+        return SpoolRecords.Id(payload, delivery.Facts.RequestId.Value);
+    }
+
+    /// <summary>Applies a record that was read; false when its payload has not the form of its kind.</summary>
+    public bool Apply(SpoolKind kind, ReadOnlySpan<byte> payload) => kind switch
+    {
+        SpoolKind.Event => ApplyEvent(payload),
+        SpoolKind.Open => ApplyOpen(payload),
+        SpoolKind.Lease when payload.Length == SpoolRecords.LeaseBytes => ApplyLease(payload),
+        SpoolKind.Epoch when payload.Length == SpoolRecords.EpochBytes => ApplyEpoch(payload),
+        SpoolKind.Acknowledged when payload.Length == 8 => ApplyAcknowledged(SpoolRecords.Number(payload)),
+        SpoolKind.Progress when payload.Length == SpoolRecords.ProgressBytes => ApplyProgress(payload),
+        SpoolKind.Close when payload.Length == 16 => _open.Remove(new RequestId(SpoolRecords.Id(payload))),
+        SpoolKind.Totals when payload.Length == SpoolRecords.TotalsBytes => ApplyTotals(payload),
+        SpoolKind.Use when payload.Length == SpoolRecords.UseBytes => ApplyUse(payload),
+        SpoolKind.StateEnd when payload.Length == 8 => ApplyStateEnd(SpoolRecords.Number(payload)),
+        _ => false,
+    };
+
+    /// <summary>Writes the whole state as records, ended by <see cref="SpoolKind.StateEnd"/>.</summary>
+    /// <param name="to">Takes each record; the span is reused.</param>
+    public void WriteTo(SpoolSink to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        Span<byte> payload = stackalloc byte[SpoolFrame.PayloadBytesMost];
+        to(SpoolKind.Epoch, payload[..SpoolRecords.IdAndNumber(payload, Emitter.Value, Epoch)]);
+        to(SpoolKind.Acknowledged, payload[..SpoolRecords.Number(payload, AcknowledgedSeq)]);
+        foreach (var tally in _tallies.Values)
+        {
+            to(SpoolKind.Totals, payload[..SpoolRecords.Totals(payload, tally)]);
+            foreach (var (meter, lease) in (ReadOnlySpan<(Meter, LeaseState)>)
+                [(Meter.BytesDelivered, tally.ByteLease), (Meter.SegmentUnlocked, tally.UseLease)])
+            {
+                if (lease != default)
+                {
+                    to(SpoolKind.Lease, payload[..SpoolRecords.Lease(payload, tally.LicenceId, meter, lease)]);
+                }
+            }
+
+            foreach (var (use, day) in tally.UsesSeen)
+            {
+                to(SpoolKind.Use, payload[..SpoolRecords.Use(payload, tally.LicenceId, use, day)]);
+            }
+        }
+
+        foreach (var delivery in _open.Values)
+        {
+            to(SpoolKind.Open, payload[..UsageEventWire.Write(
+                payload, delivery.Facts, 0, Meter.BytesDelivered, delivery.Uncharged, 0)]);
+        }
+
+        to(SpoolKind.StateEnd, payload[..SpoolRecords.Number(payload, NextSeq)]);
+    }
+
+    private void Fold(LicenceTally tally, RequestId request, UseKey use, Meter meter, long quantity, long timeMs)
+    {
+        NextSeq++;
+        if (meter == Meter.SegmentUnlocked)
+        {
+            tally.Uses = checked(tally.Uses + quantity);
+            tally.Remember(use, (int)(timeMs / DayMs));
+            return;
+        }
+
+        tally.Bytes = checked(tally.Bytes + quantity);
+        if (_open.Count > 0 && _open.TryGetValue(request, out var open))
+        {
+            // An event may hold bytes that were flushed after the last progress record.
+            open.Uncharged = Math.Max(0, open.Uncharged - quantity);
+        }
+    }
+
+    private bool ApplyEvent(ReadOnlySpan<byte> payload)
+    {
+        if (!TryParse(payload, out var e) || e.Seq != (ulong)NextSeq)
+        {
+            return false;
+        }
+
+        var facts = FactsOf(e);
+        Fold(TallyOf(facts.LicenceId), facts.RequestId, new UseKey(facts.UnitId, facts.Pass), (Meter)e.Meter, (long)e.Quantity, e.TimeMs);
+        return true;
+    }
+
+    private bool ApplyOpen(ReadOnlySpan<byte> payload)
+    {
+        if (!TryParse(payload, out var e))
+        {
+            return false;
+        }
+
+        var facts = FactsOf(e);
+        return _open.TryAdd(facts.RequestId, new OpenDelivery(facts) { Uncharged = (long)e.Quantity });
+    }
+
+    private bool ApplyLease(ReadOnlySpan<byte> payload)
+    {
+        TallyOf(new LicenceId(SpoolRecords.Id(payload)))
+            .Lease((Meter)payload[16], new LeaseState(SpoolRecords.Number(payload[17..]), SpoolRecords.Number(payload[25..])));
+        return true;
+    }
+
+    private bool ApplyEpoch(ReadOnlySpan<byte> payload)
+    {
+        (Emitter, Epoch, NextSeq, AcknowledgedSeq) =
+            (new GateId(SpoolRecords.Id(payload)), SpoolRecords.Number(payload[16..]), 1, 0);
+        return true;
+    }
+
+    private bool ApplyAcknowledged(long seq)
+    {
+        AcknowledgedSeq = seq;
+        return true;
+    }
+
+    private bool ApplyProgress(ReadOnlySpan<byte> payload)
+    {
+        if (!_open.TryGetValue(new RequestId(SpoolRecords.Id(payload)), out var open))
+        {
+            return false;
+        }
+
+        open.Uncharged = SpoolRecords.Number(payload[16..]);
+        return true;
+    }
+
+    private bool ApplyTotals(ReadOnlySpan<byte> payload)
+    {
+        var tally = TallyOf(new LicenceId(SpoolRecords.Id(payload)));
+        (tally.Bytes, tally.Uses) = (SpoolRecords.Number(payload[16..]), SpoolRecords.Number(payload[24..]));
+        return true;
+    }
+
+    private bool ApplyUse(ReadOnlySpan<byte> payload)
+    {
+        TallyOf(new LicenceId(SpoolRecords.Id(payload))).Remember(
+            new UseKey(new UnitId(SpoolRecords.Id(payload[16..])), BinaryPrimitives.ReadUInt64LittleEndian(payload[32..])),
+            BinaryPrimitives.ReadInt32LittleEndian(payload[40..]));
+        return true;
+    }
+
+    private bool ApplyStateEnd(long nextSeq)
+    {
+        NextSeq = nextSeq;
+        return true;
+    }
+
+    private static bool TryParse(ReadOnlySpan<byte> payload, out UsageEvent parsed)
+    {
+        try
+        {
+            parsed = UsageEvent.Parser.ParseFrom(payload);
+            return parsed is { WorkId.Length: 16, UnitId.Length: 16, LicenceId.Length: 16, Buyer.Length: 16,
+                RequestId.Length: 16, Pass.Length: 8, Quantity: <= long.MaxValue };
+        }
+        catch (InvalidProtocolBufferException)
+        {
+            parsed = new UsageEvent();
+            return false;
+        }
+    }
+
+    private static UsageFacts FactsOf(UsageEvent e) => new(
+        new WorkId(SpoolRecords.Id(e.WorkId.Span)), new UnitId(SpoolRecords.Id(e.UnitId.Span)),
+        new LicenceId(SpoolRecords.Id(e.LicenceId.Span)), new BuyerPseudonym(SpoolRecords.Id(e.Buyer.Span)),
+        new RequestId(SpoolRecords.Id(e.RequestId.Span)), BinaryPrimitives.ReadUInt64BigEndian(e.Pass.Span), (Evidence)e.Evidence);
+}
+
+/// <summary>Takes a record; the payload is only valid during the call.</summary>
+public delegate void SpoolSink(SpoolKind kind, ReadOnlySpan<byte> payload);

@@ -1,0 +1,119 @@
+using Tallystick.Core.Gates;
+using Tallystick.Core.Usage;
+using Tallystick.Gate.Feed;
+using Tallystick.Gate.Metering;
+
+namespace Tallystick.Gate.Credit;
+
+/// <summary>
+/// Asks the server for leases: one question at a time per licence and meter, in the background before one runs out. Cut
+/// off from the server, deliveries go on inside what is leased and nothing is ever delivered beyond it.
+/// </summary>
+internal sealed partial class LeaseBroker(
+    UpstreamServer server, GateLink link, LocalLog spool, GateOptions options, GateClock clock, ILogger<LeaseBroker> log)
+{
+    private static readonly TimeSpan ExhaustedHolds = TimeSpan.FromSeconds(1);
+
+    /// <summary>True when a connected gate must ask before it delivers more.</summary>
+    public bool MustRenew(LeaseAsker asker) => link.IsConnected && asker.ExpiresMs <= clock.NowMs;
+
+    /// <summary>Asks in the background when less than half of the last step is left.</summary>
+    public void KeepAhead(LicenceAccount account, LeaseAsker asker)
+    {
+        if (link.IsConnected && asker.Exhausted is null && account.Read(asker.Meter).Available < asker.Step / 2)
+        {
+            _ = Asking(account, asker, 0);
+        }
+    }
+
+    /// <summary>
+    /// Asks and waits, but not longer than a buyer should. Afterwards the lease may reach or not; <see cref="LeaseAsker.Exhausted"/>
+    /// says why, null when the server did not answer.
+    /// </summary>
+    public async Task Ask(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop)
+    {
+        if (asker.Exhausted is not null && clock.Ticks < asker.AskAgainAt)
+        {
+            return;
+        }
+
+        try
+        {
+            await Asking(account, asker, needed)
+                .WaitAsync(TimeSpan.FromMilliseconds(options.LeaseWaitMilliseconds), clock.Own, stop);
+        }
+        catch (TimeoutException)
+        {
+            LogSlow(account.Tally.LicenceId.ToString());
+        }
+    }
+
+    /// <summary>Returns the leases of licences that nobody used for a while.</summary>
+    public async Task ReturnIdle(LicenceAccount account, CancellationToken stop)
+    {
+        foreach (var asker in (LeaseAsker[])[account.Bytes, account.Uses])
+        {
+            if (account.Return(asker.Meter) is not { } kept)
+            {
+                continue;
+            }
+
+            asker.Step = 0;
+            // What is given up here is given up in any case: if the server does not hear it now, it keeps it reserved until
+            // the next question about this licence tells it.
+            await server.Post<LeaseGrant>(
+                "/gate/v1/leases/return",
+                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted), stop);
+        }
+    }
+
+    private Task Asking(LicenceAccount account, LeaseAsker asker, long needed)
+    {
+        lock (asker)
+        {
+            if (asker.Asking is not { IsCompleted: false })
+            {
+                asker.Asking = Task.Run(() => AskServer(account, asker, needed));
+            }
+
+            return asker.Asking;
+        }
+    }
+
+    private async Task AskServer(LicenceAccount account, LeaseAsker asker, long needed)
+    {
+        try
+        {
+            var most = asker.Meter == Meter.BytesDelivered ? options.LeaseBytes : options.LeaseUses;
+            asker.Step = Math.Min(most, asker.Step == 0 ? Math.Max(1, most / 16) : asker.Step * 2);
+            var have = account.Read(asker.Meter);
+            var wanted = checked(have.Spent + have.Reserved + Math.Max(needed, asker.Step));
+            var grant = await server.Post<LeaseGrant>(
+                "/gate/v1/leases",
+                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), have.Spent, wanted), CancellationToken.None);
+            account.Granted(asker.Meter, grant.GrantedTotal, grant.ExpiresAt);
+            asker.ExpiresMs = grant.ExpiresAt.ToUnixTimeMilliseconds();
+            asker.AskAgainAt = clock.Ticks + (long)(ExhaustedHolds.TotalSeconds * clock.Own.TimestampFrequency);
+            asker.Exhausted = grant.Exhausted;
+        }
+        catch (Exception failure)
+        {
+            asker.Exhausted = null;
+            LogNoLease(account.Tally.LicenceId.ToString(), failure.Message);
+        }
+    }
+
+    private long Epoch()
+    {
+        lock (spool.Sync)
+        {
+            return spool.State.Epoch;
+        }
+    }
+
+    [LoggerMessage(7201, LogLevel.Warning, "No lease for licence {Licence}: {Why}")]
+    private partial void LogNoLease(string licence, string why);
+
+    [LoggerMessage(7202, LogLevel.Warning, "The lease for licence {Licence} did not come in time")]
+    private partial void LogSlow(string licence);
+}

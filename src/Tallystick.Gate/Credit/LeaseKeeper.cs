@@ -1,0 +1,44 @@
+using Tallystick.Gate.Feed;
+
+namespace Tallystick.Gate.Credit;
+
+/// <summary>Goes round the licences: returns idle leases, forgets uses beyond their time.</summary>
+internal sealed partial class LeaseKeeper(
+    Licences licences, LeaseBroker broker, GateLink link, GateOptions options, GateClock clock, ILogger<LeaseKeeper> log)
+    : BackgroundService
+{
+    private const long DayMs = 86_400_000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var idle = TimeSpan.FromSeconds(options.LeaseIdleSeconds);
+        using var timer = new PeriodicTimer(idle / 4 < TimeSpan.FromSeconds(30) ? idle / 4 : TimeSpan.FromSeconds(30), clock.Own);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            var forgetBefore = (int)(clock.NowMs / DayMs) - options.UsesRememberedDays;
+            foreach (var account in licences.All)
+            {
+                account.Forget(forgetBefore);
+                if (link.IsConnected && clock.Since(account.LastUsed) > idle)
+                {
+                    await Return(account, stoppingToken);
+                }
+            }
+        }
+    }
+
+    private async Task Return(LicenceAccount account, CancellationToken stop)
+    {
+        try
+        {
+            await broker.ReturnIdle(account, stop);
+        }
+        catch (HttpRequestException failure)
+        {
+            LogNotReturned(account.Tally.LicenceId.ToString(), failure.Message);
+        }
+    }
+
+    [LoggerMessage(7203, LogLevel.Warning, "The idle lease of licence {Licence} was not returned: {Why}")]
+    private partial void LogNotReturned(string licence, string why);
+}

@@ -1,0 +1,250 @@
+using System.Buffers;
+using Microsoft.Win32.SafeHandles;
+using Tallystick.Core.Spool;
+using Tallystick.Gate.Credit;
+using Tallystick.Gate.Metering;
+using Tallystick.Hosting;
+
+namespace Tallystick.Gate.Delivery;
+
+/// <summary>
+/// Sends bytes and charges those that were flushed. The last ones are held back until the record of all of them is durable,
+/// so whoever has the whole was charged for it; an answer no longer than what is held back is charged before its first byte.
+/// While a longer one runs, every slice that was flushed is recorded, and no slice begins while more than
+/// <see cref="GateOptions.CheckpointBytes"/> of all deliveries together are flushed and not durable: a crash costs no more.
+/// </summary>
+internal sealed class DeliverBody(
+    LocalLog log, LeaseBroker leases, GateOptions options, RefuseAccess refuse, DeliverBody.Instruments instruments)
+{
+    /// <summary>Held back until the final record is durable.</summary>
+    public const int HoldBackBytes = 64 * 1024;
+
+    /// <summary>Set aside at once by a delivery that is paid by the byte.</summary>
+    public const long ReserveBytes = 1024 * 1024;
+
+    private const int SliceBytes = 64 * 1024;
+
+    /// <summary>What deliveries are timed and counted by.</summary>
+    internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics);
+
+    /// <summary>A short answer: charged, then sent.</summary>
+    public async Task AtOnce(HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file)
+    {
+        byte[]? rented = null;
+        var charged = false;
+        try
+        {
+            if (content is null)
+            {
+                rented = ArrayPool<byte>.Shared.Rent((int)plan.Length);
+                await Read(file!, rented.AsMemory(0, (int)plan.Length), plan.Offset, context.RequestAborted);
+            }
+
+            CrashPoint.Reach("gate.before_final_record");
+            var waiter = DurableWaiter.Rent();
+            var durable = waiter.Durable;
+            plan.Account.Charge(plan.Rule, plan.Facts(instruments.Ids.Next(plan.NowMs)), plan.Length, plan.NowMs, null, waiter);
+            plan.Account.End(plan.Rule, plan.Use, 0);
+            charged = true;
+            await durable;
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            if (!charged)
+            {
+                plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? plan.Length : 0);
+            }
+
+            Return(rented, file);
+            await refuse.Failed(context, failure);
+            return;
+        }
+
+        CrashPoint.Reach("gate.after_final_record");
+        DeliverFile.WriteHead(context, plan);
+        context.Response.BodyWriter.Write(
+            rented is null ? content.AsSpan((int)plan.Offset, (int)plan.Length) : rented.AsSpan(0, (int)plan.Length));
+        instruments.Metrics.Delivered(plan.Length);
+        Return(rented, file);
+    }
+
+    /// <summary>A long answer: sent in slices, charged as it goes.</summary>
+    public async Task InSlices(
+        HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file, long reserved)
+    {
+        var run = new Run(context, plan, content, file, new OpenDelivery(plan.Facts(instruments.Ids.Next(plan.NowMs))))
+        {
+            Reserved = plan.Rule.Bytes ? reserved : 0,
+        };
+        DeliverFile.WriteHead(context, plan);
+        log.Open(run.Open);
+        try
+        {
+            while (plan.Length - run.Sent > HoldBackBytes)
+            {
+                if (!await SendSlice(run, (int)Math.Min(SliceBytes, plan.Length - run.Sent - HoldBackBytes)))
+                {
+                    context.Abort();
+                    return;
+                }
+            }
+
+            await SendLast(run, (int)(plan.Length - run.Sent));
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            // The buyer went away, or the content or the log failed: the connection must not look complete.
+            context.Abort();
+        }
+        finally
+        {
+            End(run);
+        }
+    }
+
+    private async ValueTask<bool> SendSlice(Run run, int bytes)
+    {
+        if (!await Reserve(run, bytes))
+        {
+            return false;
+        }
+
+        while (log.FlushedNotDurable + bytes > options.CheckpointBytes)
+        {
+            await log.Durable();
+        }
+
+        await Write(run, bytes);
+        log.Flushed(run.Open, bytes);
+        CrashPoint.Reach("gate.mid_delivery");
+        if (run.Open.Uncharged >= options.CheckpointBytes)
+        {
+            Charge(run, run.Open.Uncharged, null, null);
+        }
+
+        return true;
+    }
+
+    private async ValueTask SendLast(Run run, int bytes)
+    {
+        if (!await Reserve(run, bytes))
+        {
+            run.Context.Abort();
+            return;
+        }
+
+        CrashPoint.Reach("gate.before_final_record");
+        var waiter = DurableWaiter.Rent();
+        var durable = waiter.Durable;
+        Charge(run, run.Open.Uncharged + bytes, run.Open, waiter);
+        run.Ended = true;
+        await durable;
+        CrashPoint.Reach("gate.after_final_record");
+        await Write(run, bytes);
+    }
+
+    /// <summary>Sets aside what a slice needs, from the lease; false when there is no more.</summary>
+    private async ValueTask<bool> Reserve(Run run, int bytes)
+    {
+        var left = run.Reserved - run.Open.Uncharged;
+        if (!run.Plan.Rule.Bytes || left >= bytes)
+        {
+            return true;
+        }
+
+        var more = Math.Min(ReserveBytes, run.Plan.Length - run.Sent) - left;
+        var account = run.Plan.Account;
+        if (leases.MustRenew(account.Bytes) || !account.TryContinue(run.Plan.Rule, more))
+        {
+            await leases.Ask(account, account.Bytes, run.Plan.Length - run.Sent, run.Context.RequestAborted);
+            if (leases.MustRenew(account.Bytes) || !account.TryContinue(run.Plan.Rule, more))
+            {
+                return false;
+            }
+        }
+
+        run.Reserved += more;
+        leases.KeepAhead(account, account.Bytes);
+        return true;
+    }
+
+    private static async ValueTask Write(Run run, int bytes)
+    {
+        var aborted = run.Context.RequestAborted;
+        ReadOnlyMemory<byte> slice;
+        if (run.Content is not null)
+        {
+            slice = run.Content.AsMemory((int)(run.Plan.Offset + run.Sent), bytes);
+        }
+        else
+        {
+            run.Buffer ??= ArrayPool<byte>.Shared.Rent(Math.Max(SliceBytes, HoldBackBytes));
+            await Read(run.File!, run.Buffer.AsMemory(0, bytes), run.Plan.Offset + run.Sent, aborted);
+            slice = run.Buffer.AsMemory(0, bytes);
+        }
+
+        await run.Context.Response.BodyWriter.WriteAsync(slice, aborted);
+        // A flush that ended because the connection did has flushed nothing that counts.
+        aborted.ThrowIfCancellationRequested();
+        run.Sent += bytes;
+    }
+
+    private void Charge(Run run, long bytes, OpenDelivery? ended, DurableWaiter? waiter)
+    {
+        run.Plan.Account.Charge(run.Plan.Rule, run.Open.Facts, bytes, instruments.Clock.NowMs, ended, waiter);
+        run.Reserved -= run.Plan.Rule.Bytes ? bytes : 0;
+    }
+
+    private void End(Run run)
+    {
+        if (!run.Ended)
+        {
+            Charge(run, run.Open.Uncharged, run.Open, null);
+        }
+
+        run.Plan.Account.End(run.Plan.Rule, run.Plan.Use, run.Reserved);
+        instruments.Metrics.Delivered(run.Sent);
+        Return(run.Buffer, run.File);
+    }
+
+    private static async ValueTask Read(SafeFileHandle file, Memory<byte> into, long offset, CancellationToken stop)
+    {
+        for (var read = 0; read < into.Length;)
+        {
+            var count = await RandomAccess.ReadAsync(file, into[read..], offset + read, stop);
+            read += count > 0 ? count : throw new EndOfStreamException("The blob is shorter than its work says.");
+        }
+    }
+
+    private static void Return(byte[]? rented, SafeFileHandle? file)
+    {
+        file?.Dispose();
+        if (rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>A long delivery under way.</summary>
+    private sealed class Run(HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file, OpenDelivery open)
+    {
+        public HttpContext Context { get; } = context;
+
+        public DeliveryPlan Plan { get; } = plan;
+
+        public byte[]? Content { get; } = content;
+
+        public SafeFileHandle? File { get; } = file;
+
+        public OpenDelivery Open { get; } = open;
+
+        public byte[]? Buffer { get; set; }
+
+        public long Sent { get; set; }
+
+        /// <summary>Set aside and not charged yet.</summary>
+        public long Reserved { get; set; }
+
+        public bool Ended { get; set; }
+    }
+}

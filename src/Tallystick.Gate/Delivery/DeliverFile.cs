@@ -1,0 +1,247 @@
+using System.Globalization;
+using Microsoft.Extensions.Primitives;
+using Tallystick.Core.Access;
+using Tallystick.Gate.Credentials;
+using Tallystick.Gate.Credit;
+using Tallystick.Gate.Feed;
+using Tallystick.Gate.Metering;
+using Tallystick.Hosting;
+
+namespace Tallystick.Gate.Delivery;
+
+/// <summary>
+/// GET or HEAD of a file. 1. Credential → what it says. 2. Scope, time, status. 3. Conditions and range. 4. Quantities are set
+/// aside, from a lease if they are limited. 5. Content at hand. 6. Delivered and charged. Up to 5 nothing is charged and
+/// every answer is a refusal that says why.
+/// </summary>
+internal sealed class DeliverFile(
+    Catalog catalog, TokenCache tokens, LeaseBroker leases, BlobCache blobs, DeliverBody body, DeliverFile.Surroundings around)
+{
+    private static readonly StringValues AcceptRanges = "bytes";
+    private static readonly StringValues CacheControl = "private, no-cache";
+
+    /// <summary>What a request is judged in.</summary>
+    internal sealed record Surroundings(GateLink Link, GateClock Clock, LocalLog Log, RefuseAccess Refuse, GateMetrics Metrics);
+
+    public Task Handle(HttpContext context, FileEntry file)
+    {
+        var isHead = HttpMethods.IsHead(context.Request.Method);
+        if (!isHead && !HttpMethods.IsGet(context.Request.Method))
+        {
+            return around.Refuse.Method(context);
+        }
+
+        var plan = new DeliveryPlan { File = file, NowMs = around.Clock.NowMs };
+        var verdict = Judge(context.Request.Headers, ref plan);
+        if (verdict != AccessVerdict.Allow)
+        {
+            return around.Refuse.Answer(context, verdict, file, plan.Token);
+        }
+
+        if (!TryResolve(context.Request.Headers, isHead, ref plan))
+        {
+            return around.Refuse.Pass(context);
+        }
+
+        if (plan.Status is StatusCodes.Status304NotModified or StatusCodes.Status412PreconditionFailed or
+            StatusCodes.Status416RangeNotSatisfiable || isHead || plan.Length == 0)
+        {
+            return AnswerWithoutBytes(context, plan);
+        }
+
+        // 4
+        if (!around.Log.AcceptsDeliveries)
+        {
+            return around.Refuse.Answer(context, AccessVerdict.CannotMeter, file, plan.Token);
+        }
+
+        var first = Math.Min(plan.Length, DeliverBody.ReserveBytes);
+        return Renewed(plan) && plan.Account.TryBegin(plan.Rule, plan.Use, first) == Reserved.Done
+            ? Deliver(context, plan, first)
+            : LeaseAndDeliver(context, plan, first);
+    }
+
+    /// <summary>Says what the answer to a file is, before its first byte.</summary>
+    internal static void WriteHead(HttpContext context, in DeliveryPlan plan)
+    {
+        var response = context.Response;
+        var headers = response.Headers;
+        response.StatusCode = plan.Status;
+        headers.ETag = plan.File.ETag;
+        headers.AcceptRanges = AcceptRanges;
+        headers.CacheControl = CacheControl;
+        headers.ContentType = plan.File.ContentType;
+        response.ContentLength = plan.Length;
+        if (plan.Status == StatusCodes.Status206PartialContent)
+        {
+            headers.ContentRange = string.Create(
+                CultureInfo.InvariantCulture,
+                $"bytes {plan.Offset}-{plan.Offset + plan.Length - 1}/{plan.File.SizeBytes}");
+        }
+
+        Cors.Allow(context);
+    }
+
+    // 1, 2
+    private AccessVerdict Judge(IHeaderDictionary headers, ref DeliveryPlan plan)
+    {
+        var authorization = headers.Authorization;
+        if (authorization.Count != 1)
+        {
+            return authorization.Count == 0 ? AccessVerdict.NoCredential : AccessVerdict.TokenNotValid;
+        }
+
+        var answer = tokens.Find(authorization[0]!);
+        if (answer.Token is not { } token)
+        {
+            return AccessRules.Judge(answer.Fault);
+        }
+
+        plan.Token = token;
+        var declared = headers[RefuseAccess.UseHeader];
+        var verdict = AccessRules.Judge(
+            token.Facts, plan.File.WorkId, catalog.StatusOf(token.Facts.LicenceId), declared.Count == 0 ? null : declared.ToString(),
+            plan.NowMs / 1_000);
+        if (verdict != AccessVerdict.Allow)
+        {
+            return verdict;
+        }
+
+        if (around.Link.IsCutOffTooLong)
+        {
+            return AccessVerdict.CutOffTooLong;
+        }
+
+        token.Rule ??= catalog.TryOffer(token.Facts.OfferId, out var offer)
+            ? ChargeRule.For(offer.Price, token.Facts.MaxUses)
+            : null;
+        if (token.Rule is not { } rule)
+        {
+            return AccessVerdict.OfferUnknown;
+        }
+
+        plan.Rule = rule;
+        token.Account.LastUsed = around.Clock.Ticks;
+        return rule.Served ? AccessVerdict.Allow : AccessVerdict.MeterNotServed;
+    }
+
+    // 3
+    private static bool TryResolve(IHeaderDictionary headers, bool isHead, ref DeliveryPlan plan)
+    {
+        var named = headers[Pass.Header];
+        if (named.Count > 1 || (named.Count == 1 && named[0]!.Length is 0 or > Pass.CharactersMost))
+        {
+            return false;
+        }
+
+        plan.Pass = named.Count == 1 ? Pass.Named(named[0]!) : Pass.OfDay(plan.NowMs);
+        var etag = plan.File.ETag[0]!;
+        plan.Status = Preconditions.Evaluate(headers, etag);
+        plan.Length = plan.File.SizeBytes;
+        var asked = headers.Range;
+        // A range is defined for GET alone (RFC 9110, 14.2).
+        if (plan.Status != StatusCodes.Status200OK || isHead || asked.Count == 0 || !Preconditions.RangeApplies(headers, etag))
+        {
+            return true;
+        }
+
+        var range = ByteRange.Resolve(asked.ToString(), plan.File.SizeBytes);
+        (plan.Offset, plan.Length) = (range.Offset, range.Length);
+        plan.Status = range.Kind switch
+        {
+            RangeKind.Whole => StatusCodes.Status200OK,
+            RangeKind.Part => StatusCodes.Status206PartialContent,
+            _ => StatusCodes.Status416RangeNotSatisfiable,
+        };
+        return true;
+    }
+
+    private Task AnswerWithoutBytes(HttpContext context, in DeliveryPlan plan)
+    {
+        switch (plan.Status)
+        {
+            case StatusCodes.Status304NotModified:
+                context.Response.StatusCode = plan.Status;
+                context.Response.Headers.ETag = plan.File.ETag;
+                context.Response.Headers.CacheControl = CacheControl;
+                Cors.Allow(context);
+                return Task.CompletedTask;
+            case StatusCodes.Status412PreconditionFailed:
+                return around.Refuse.Precondition(context);
+            case StatusCodes.Status416RangeNotSatisfiable:
+                return around.Refuse.Range(context, plan.File.SizeBytes);
+            default:
+                WriteHead(context, plan);
+                return Task.CompletedTask;
+        }
+    }
+
+    private bool Renewed(in DeliveryPlan plan) =>
+        !(plan.Rule.Bytes && leases.MustRenew(plan.Account.Bytes)) && !(plan.Rule.Uses && leases.MustRenew(plan.Account.Uses));
+
+    private async Task LeaseAndDeliver(HttpContext context, DeliveryPlan plan, long first)
+    {
+        // A licence may need both kinds of lease: two questions at most, then one last look.
+        for (var asked = 0; ; asked++)
+        {
+            var account = plan.Account;
+            var mustRenew = plan.Rule.Bytes && leases.MustRenew(account.Bytes) ? account.Bytes
+                : plan.Rule.Uses && leases.MustRenew(account.Uses) ? account.Uses : null;
+            var result = mustRenew is null ? account.TryBegin(plan.Rule, plan.Use, first) : Reserved.BytesShort;
+            if (result == Reserved.Done)
+            {
+                if (plan.Rule.Bytes && account.Bytes.Exhausted is { } end && plan.Length - first > account.AvailableBytes)
+                {
+                    // The rest is known not to be covered: better to say so than to break off.
+                    account.End(plan.Rule, plan.Use, first);
+                    await around.Refuse.Answer(context, AccessRules.Judge(end), plan.File, plan.Token);
+                    return;
+                }
+
+                await Deliver(context, plan, first);
+                return;
+            }
+
+            var asker = mustRenew ?? (result == Reserved.BytesShort ? account.Bytes : account.Uses);
+            if (asked == 2)
+            {
+                await around.Refuse.Answer(context, AccessRules.Judge(asker.Exhausted), plan.File, plan.Token);
+                return;
+            }
+
+            await leases.Ask(account, asker, ReferenceEquals(asker, account.Bytes) ? plan.Length : 1, context.RequestAborted);
+        }
+    }
+
+    // 5, 6
+    private Task Deliver(HttpContext context, in DeliveryPlan plan, long reserved)
+    {
+        KeepAhead(plan);
+        var content = blobs.Find(plan.File.Blob);
+        var file = content is null ? blobs.Open(plan.File.Blob) : null;
+        if (content is null && file is null)
+        {
+            plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
+            return around.Refuse.ContentMissing(context);
+        }
+
+        CrashPoint.Reach("gate.reserved");
+        around.Metrics.Began();
+        return plan.Length <= DeliverBody.HoldBackBytes
+            ? body.AtOnce(context, plan, content, file)
+            : body.InSlices(context, plan, content, file, reserved);
+    }
+
+    private void KeepAhead(in DeliveryPlan plan)
+    {
+        if (plan.Rule.Bytes)
+        {
+            leases.KeepAhead(plan.Account, plan.Account.Bytes);
+        }
+
+        if (plan.Rule.Uses)
+        {
+            leases.KeepAhead(plan.Account, plan.Account.Uses);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Text.Json;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Json;
+using Tallystick.Gate.Feed;
+
+namespace Tallystick.Gate.Delivery;
+
+/// <summary><c>GET /w/{work}/</c>: the files of a work. Public: names, sizes and hashes are what a buyer decides by.</summary>
+internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAccess refuse)
+{
+    private const int FlushAt = 32 * 1024;
+
+    public async Task Handle(HttpContext context, string workText)
+    {
+        if (!WorkId.TryParse(workText, null, out var id) || !catalog.TryWork(id, out var work))
+        {
+            await refuse.NotFound(context);
+            return;
+        }
+
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            await refuse.Method(context);
+            return;
+        }
+
+        context.Response.ContentType = "application/json; charset=utf-8";
+        context.Response.Headers.CacheControl = "public, max-age=5";
+        Cors.Allow(context);
+        if (HttpMethods.IsGet(context.Request.Method))
+        {
+            await Write(context, work);
+        }
+    }
+
+    private async Task Write(HttpContext context, FeedWork work)
+    {
+        await using var json = new Utf8JsonWriter((IBufferWriter<byte>)context.Response.BodyWriter);
+        json.WriteStartObject();
+        json.WriteString("work_id", work.WorkId.ToString());
+        json.WriteString("version_id", work.VersionId.ToString());
+        json.WriteString("title", work.Title);
+        json.WriteStartArray("files");
+        foreach (var file in work.Files)
+        {
+            json.WriteStartObject();
+            json.WriteString("path", file.Path);
+            json.WriteString("unit_id", file.UnitId.ToString());
+            json.WriteNumber("size_bytes", file.SizeBytes);
+            json.WriteString("sha256", file.Sha256);
+            json.WriteString("media_type", file.MediaType);
+            json.WriteString("url", UrlOf(work.WorkId, file.Path));
+            json.WriteEndObject();
+            if (json.BytesPending + json.BytesCommitted % FlushAt > FlushAt)
+            {
+                await json.FlushAsync(context.RequestAborted);
+                await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("offers");
+        foreach (var offer in catalog.OnSale(work.WorkId))
+        {
+            json.WriteStartObject();
+            json.WriteString("offer_id", offer.OfferId.ToString());
+            json.WriteString("summary", offer.Summary);
+            json.WritePropertyName("price");
+            TallyJson.ToNode(offer.Price).WriteTo(json);
+            json.WriteString("buy_url", offer.BuyUrl);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        await json.FlushAsync(context.RequestAborted);
+    }
+
+    private string UrlOf(WorkId work, string path) =>
+        $"{options.PublicUrl}/w/{work}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
+}

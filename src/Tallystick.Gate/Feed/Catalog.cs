@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tallystick.Core.Catalog;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Json;
+using Tallystick.Core.Licences;
+using Tallystick.Gate.Delivery;
+
+namespace Tallystick.Gate.Feed;
+
+/// <summary>What the feed adds up to. Written by the follower alone, read by every request without a lock.</summary>
+internal sealed class Catalog(BlobCache blobs)
+{
+    // An older gate must read what a newer server adds.
+    private static readonly JsonSerializerOptions Lenient =
+        new(TallyJson.Options) { UnmappedMemberHandling = System.Text.Json.Serialization.JsonUnmappedMemberHandling.Skip };
+
+    private readonly ConcurrentDictionary<string, FileEntry> _files = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<WorkId, FeedWork> _works = new();
+    private readonly ConcurrentDictionary<OfferId, FeedOffer> _offers = new();
+    private readonly ConcurrentDictionary<LicenceId, FeedLicenceStatus> _statuses = new();
+    private readonly Dictionary<string, FeedSigningKey> _keys = new(StringComparer.Ordinal);
+    private VerificationKeys _verification = VerificationKeys.None;
+
+    /// <summary>Keys that licences are verified with; another object whenever they changed.</summary>
+    public VerificationKeys Keys => Volatile.Read(ref _verification);
+
+    public int Works => _works.Count;
+
+    /// <summary>By the URL's path, decoded: <c>/w/{work}/{path}</c>.</summary>
+    public bool TryFile(string urlPath, [NotNullWhen(true)] out FileEntry? file) => _files.TryGetValue(urlPath, out file);
+
+    public bool TryWork(WorkId id, [NotNullWhen(true)] out FeedWork? work) => _works.TryGetValue(id, out work);
+
+    public bool TryOffer(OfferId id, [NotNullWhen(true)] out FeedOffer? offer) => _offers.TryGetValue(id, out offer);
+
+    public IEnumerable<FeedOffer> OnSale(WorkId work) =>
+        _offers.Values.Where(o => o.WorkId == work && o.OnSale).OrderBy(o => o.OfferId.Value);
+
+    public LicenceStatus StatusOf(LicenceId licence) =>
+        _statuses.TryGetValue(licence, out var status) ? status.Status : LicenceStatus.Valid;
+
+    public string? ReasonOf(LicenceId licence) => _statuses.TryGetValue(licence, out var status) ? status.Reason : null;
+
+    /// <summary>
+    /// Takes one entry up. False when its body cannot be read; a licence's status that cannot be read counts as revoked,
+    /// because the entry says that something is not simply valid.
+    /// </summary>
+    public bool Apply(FeedKind kind, string key, JsonNode? body)
+    {
+        try
+        {
+            return kind switch
+            {
+                FeedKind.SigningKey => ApplyKey(key, body.Deserialize<FeedSigningKey>(Lenient)),
+                FeedKind.Work => WorkId.TryParse(key, null, out var work) && ApplyWork(work, body.Deserialize<FeedWork>(Lenient)),
+                FeedKind.Offer => OfferId.TryParse(key, null, out var offer) &&
+                    Set(_offers, offer, body.Deserialize<FeedOffer>(Lenient)),
+                FeedKind.LicenceStatus => LicenceId.TryParse(key, null, out var licence) &&
+                    Set(_statuses, licence, StatusIn(licence, body)),
+                _ => true,
+            };
+        }
+        catch (Exception malformed) when (malformed is JsonException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Forgets everything: the server's feed began anew.</summary>
+    public void Clear()
+    {
+        _files.Clear();
+        _works.Clear();
+        _offers.Clear();
+        _statuses.Clear();
+        _keys.Clear();
+        Volatile.Write(ref _verification, VerificationKeys.None);
+    }
+
+    private static FeedLicenceStatus? StatusIn(LicenceId licence, JsonNode? body)
+    {
+        try
+        {
+            return body.Deserialize<FeedLicenceStatus>(Lenient);
+        }
+        catch (JsonException)
+        {
+            return new FeedLicenceStatus(licence, LicenceStatus.Invalid, "Its status cannot be read by this gate.");
+        }
+    }
+
+    private static bool Set<TKey, TValue>(ConcurrentDictionary<TKey, TValue> of, TKey key, TValue? value)
+        where TKey : notnull
+        where TValue : class
+    {
+        if (value is null)
+        {
+            of.TryRemove(key, out _);
+        }
+        else
+        {
+            of[key] = value;
+        }
+
+        return true;
+    }
+
+    private bool ApplyKey(string kid, FeedSigningKey? key)
+    {
+        if (key is null)
+        {
+            _keys.Remove(kid);
+        }
+        else
+        {
+            _keys[kid] = key;
+        }
+
+        var keys = new VerificationKeys(_keys.Values);
+        Volatile.Write(ref _verification, keys);
+        return !keys.Refused.Contains(kid);
+    }
+
+    private bool ApplyWork(WorkId id, FeedWork? work)
+    {
+        if (work is not null && work.Files.Any(f => f.SizeBytes < 0 || !BlobPath.IsSha256(f.Sha256)))
+        {
+            return false;
+        }
+
+        _works.TryGetValue(id, out var old);
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var file in work?.Files ?? [])
+        {
+            var path = UrlPath(id, file.Path);
+            paths.Add(path);
+            _files[path] = new FileEntry(id, file, blobs.Named(file.Sha256, file.SizeBytes));
+        }
+
+        foreach (var file in old?.Files ?? [])
+        {
+            if (!paths.Contains(UrlPath(id, file.Path)))
+            {
+                _files.TryRemove(UrlPath(id, file.Path), out _);
+            }
+        }
+
+        return Set(_works, id, work);
+    }
+
+    private static string UrlPath(WorkId work, string path) => $"/w/{work}/{path}";
+}

@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Json;
+using Tallystick.Gate.Metering;
+
+namespace Tallystick.Gate.Feed;
+
+/// <summary>
+/// Follows the server by long polls. 1. What is on disk is applied before the gate listens. 2. A gate without an epoch asks
+/// for one. 3. Every page is stored, then applied. 4. A server whose newest number is below ours began anew: so do we.
+/// </summary>
+internal sealed partial class FeedFollower(
+    UpstreamServer server, Catalog catalog, GateLink link, LocalLog spool, FeedFollower.Settings settings, ILogger<FeedFollower> log)
+    : BackgroundService
+{
+    private readonly FeedStore _file = new(Path.Combine(settings.Options.DataFolder, "feed.jsonl"));
+
+    /// <summary>What a follower is configured by.</summary>
+    internal sealed record Settings(GateOptions Options, GateClock Clock);
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // 1
+        foreach (var line in _file.Load())
+        {
+            Apply(line);
+        }
+
+        link.Position = _file.Position;
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _file.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var backOff = new BackOff(settings.Clock.Own);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await EnsureEpoch(stoppingToken);
+                await Poll(stoppingToken);
+                backOff.Succeeded();
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception failure)
+            {
+                link.Lost();
+                LogLost(failure.Message);
+                await backOff.Wait(stoppingToken);
+            }
+        }
+    }
+
+    // 2
+    private async Task EnsureEpoch(CancellationToken stop)
+    {
+        if (!link.HasEpoch)
+        {
+            var grant = await server.Post<EpochGrant>("/gate/v1/epochs", null, stop);
+            await spool.Begin(grant.GateId, grant.Epoch);
+            link.HasEpoch = true;
+            LogEpoch(grant.Epoch, grant.GateId.ToString());
+        }
+    }
+
+    // 3
+    private async Task Poll(CancellationToken stop)
+    {
+        // The first answer is asked for at once: a gate that just started wants to know that it is up to date.
+        var wait = link.IsConnected ? settings.Options.FeedWaitSeconds : 0;
+        var url = string.Create(CultureInfo.InvariantCulture, $"/gate/v1/feed?after={_file.Position}&wait={wait}");
+        var page = await server.Get(url, TimeSpan.FromSeconds(wait + 10), stop);
+        var head = page["head"]!.GetValue<long>();
+        settings.Clock.ServerSays(page["server_time"].Deserialize<DateTimeOffset>(TallyJson.Options));
+        // 4
+        if (head < _file.Position)
+        {
+            LogRestarted(head, _file.Position);
+            _file.Clear();
+            catalog.Clear();
+            link.Position = 0;
+            return;
+        }
+
+        var lines = page["entries"]!.AsArray().Select(Read).ToList();
+        if (lines.Count > 0)
+        {
+            _file.Append(lines);
+            foreach (var line in lines)
+            {
+                Apply(line);
+            }
+        }
+
+        link.Heard(_file.Position, head);
+    }
+
+    private static FeedLine Read(JsonNode? entry) =>
+        FeedLine.From(entry) ?? throw new InvalidDataException("The feed holds an entry without seq, kind or key.");
+
+    private void Apply(FeedLine line)
+    {
+        if (KindOf(line.Kind) is not { } kind || !catalog.Apply(kind, line.Key, line.Body))
+        {
+            LogNotUnderstood(line.Seq, line.Kind, line.Key);
+        }
+    }
+
+    private static FeedKind? KindOf(string name) => name switch
+    {
+        "signing_key" => FeedKind.SigningKey,
+        "work" => FeedKind.Work,
+        "offer" => FeedKind.Offer,
+        "licence_status" => FeedKind.LicenceStatus,
+        _ => null,
+    };
+
+    [LoggerMessage(7001, LogLevel.Warning, "The server does not answer the feed: {Why}")]
+    private partial void LogLost(string why);
+
+    [LoggerMessage(7002, LogLevel.Information, "Epoch {Epoch} of gate {Gate} began")]
+    private partial void LogEpoch(long epoch, string gate);
+
+    [LoggerMessage(7003, LogLevel.Warning, "The server's feed ends at {Head}, ours at {Position}: it is read again from its beginning")]
+    private partial void LogRestarted(long head, long position);
+
+    [LoggerMessage(7004, LogLevel.Error, "Entry {Seq} of the feed ({Kind} {Key}) is not understood and was passed over")]
+    private partial void LogNotUnderstood(long seq, string kind, string key);
+}

@@ -1,0 +1,119 @@
+using Tallystick.Core.Json;
+using Tallystick.Gate.Credentials;
+using Tallystick.Gate.Credit;
+using Tallystick.Gate.Delivery;
+using Tallystick.Gate.Feed;
+using Tallystick.Gate.Metering;
+using Tallystick.Hosting;
+
+namespace Tallystick.Gate;
+
+/// <summary>The composition root: what a gate is made of and where a request goes.</summary>
+internal static class GateApp
+{
+    private const int HeaderBytesMost = 32 * 1024;
+    private const int BodyBytesMost = 1024;
+
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        configure?.Invoke(builder);
+        var checkedOptions = new CheckedOptions(builder.Configuration);
+        var options = checkedOptions.Add<GateOptions>(builder.Services, "Gate");
+        checkedOptions.ThrowIfInvalid();
+
+        var services = builder.Services;
+        if (!services.Any(s => s.ServiceType == typeof(TimeProvider)))
+        {
+            services.AddSingleton(TimeProvider.System);
+        }
+
+        services.AddSingleton(_ => new FolderLock(options.DataFolder));
+        services.AddSingleton<GateClock>();
+        services.AddSingleton<LocalLog>();
+        services.AddSingleton<GateLink>();
+        services.AddSingleton<GateMetrics>();
+        services.AddSingleton<UpstreamServer>();
+        services.AddSingleton<BlobCache>();
+        services.AddSingleton<Catalog>();
+        services.AddSingleton<Licences>();
+        services.AddSingleton<TokenCache>();
+        services.AddSingleton<LeaseBroker>();
+        services.AddSingleton<RequestIds>();
+        services.AddSingleton<RefuseAccess>();
+        services.AddSingleton<ListFiles>();
+        services.AddSingleton<DeliverBody.Instruments>();
+        services.AddSingleton<DeliverBody>();
+        services.AddSingleton<DeliverFile.Surroundings>();
+        services.AddSingleton<DeliverFile>();
+        services.AddSingleton<GateHealth>();
+        services.AddSingleton<FeedFollower.Settings>();
+        services.AddHostedService<FeedFollower>();
+        services.AddSingleton<UsageUploader>();
+        services.AddHostedService(s => s.GetRequiredService<UsageUploader>());
+        services.AddHostedService<LeaseKeeper>();
+        services.AddTelemetry("tallystick-gate");
+        services.AddProblemAnswers();
+        services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = BodyBytesMost;
+            kestrel.Limits.MaxRequestHeadersTotalSize = HeaderBytesMost;
+        });
+
+        var app = builder.Build();
+        // Two gates on one folder would give out the same numbers; the log is read back before anyone is answered.
+        app.Services.GetRequiredService<FolderLock>();
+        app.Services.GetRequiredService<LocalLog>();
+        Route(app);
+        return app;
+    }
+
+    // No router and no endpoint middleware: a file is one look-up, and everything that is not a file can wait.
+    private static void Route(WebApplication app)
+    {
+        var catalog = app.Services.GetRequiredService<Catalog>();
+        var deliver = app.Services.GetRequiredService<DeliverFile>();
+        app.Use(next => context => catalog.TryFile(context.Request.Path.Value!, out var file) &&
+            !HttpMethods.IsOptions(context.Request.Method)
+                ? deliver.Handle(context, file)
+                : next(context));
+        app.UseProblemAnswers();
+        app.Run(context => Other(
+            context, context.RequestServices.GetRequiredService<GateHealth>(), context.RequestServices.GetRequiredService<ListFiles>(),
+            context.RequestServices.GetRequiredService<RefuseAccess>()));
+    }
+
+    private static async Task Other(HttpContext context, GateHealth health, ListFiles list, RefuseAccess refuse)
+    {
+        const string works = "/w/";
+        var path = context.Request.Path.Value ?? "";
+        if (await health.TryHandle(context))
+        {
+            return;
+        }
+
+        if (!path.StartsWith(works, StringComparison.Ordinal))
+        {
+            await refuse.NotFound(context);
+            return;
+        }
+
+        if (HttpMethods.IsOptions(context.Request.Method))
+        {
+            await Cors.Preflight(context);
+            return;
+        }
+
+        var rest = path[works.Length..];
+        var slash = rest.IndexOf('/', StringComparison.Ordinal);
+        if (slash >= 0 && slash < rest.Length - 1)
+        {
+            await refuse.NotFound(context);
+            return;
+        }
+
+        await list.Handle(context, slash < 0 ? rest : rest[..slash]);
+    }
+}

@@ -1,0 +1,50 @@
+using System.Threading.Tasks.Sources;
+using Microsoft.Extensions.ObjectPool;
+
+namespace Tallystick.Gate.Metering;
+
+/// <summary>Waits for records to be on disk. Pooled, so that a request allocates nothing to wait.</summary>
+internal sealed class DurableWaiter : IValueTaskSource
+{
+    private static readonly ObjectPool<DurableWaiter> Pool =
+        new DefaultObjectPool<DurableWaiter>(new DefaultPooledObjectPolicy<DurableWaiter>(), maximumRetained: 4_096);
+
+    // The writer thread completes many at once; continuations must not run on it.
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+
+    public static DurableWaiter Rent() => Pool.Get();
+
+    /// <summary>To be awaited once; then this object belongs to someone else.</summary>
+    public ValueTask Durable => new(this, _core.Version);
+
+    public void Complete(Exception? failure)
+    {
+        if (failure is null)
+        {
+            _core.SetResult(true);
+        }
+        else
+        {
+            _core.SetException(failure);
+        }
+    }
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        try
+        {
+            _core.GetResult(token);
+        }
+        finally
+        {
+            _core.Reset();
+            Pool.Return(this);
+        }
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+}

@@ -1,0 +1,136 @@
+using Google.Protobuf;
+using Microsoft.Win32.SafeHandles;
+using Tallystick.Core.Spool;
+using Tallystick.Core.Usage.Wire;
+
+namespace Tallystick.Gate.Metering;
+
+/// <summary>A batch as it goes over the wire.</summary>
+internal readonly record struct EventBatch(ReadOnlyMemory<byte> Bytes, int Count, long FirstSeq, long LastSeq);
+
+/// <summary>
+/// Reads durable events from the log's files, in order, from after what was read last. An event stands in the log as it
+/// stands on the wire, so a batch is put together by copying.
+/// </summary>
+internal sealed class EventReader : IDisposable
+{
+    private const int EventsMost = 5_000;
+    private const int BatchBytesMost = 1_000_000;
+    private const int ReadBytes = 256 * 1024;
+    private readonly LocalLog _log;
+    private readonly byte[] _buffer = new byte[ReadBytes];
+    private byte[] _batch = new byte[64 * 1024];
+    private SafeFileHandle? _file;
+    private LogSegment? _segment;
+    private long _offset;
+    private long _readSeq;
+
+    public EventReader(LocalLog log)
+    {
+        _log = log;
+        lock (log.Sync)
+        {
+            _readSeq = log.State.AcknowledgedSeq;
+        }
+    }
+
+    /// <summary>The next batch; empty when nothing new is durable.</summary>
+    public EventBatch Read()
+    {
+        var length = WriteEmitter();
+        var (count, first) = (0, 0L);
+        while (count < EventsMost && length < BatchBytesMost && NextStretch() is { Length: > 0 } stretch)
+        {
+            var at = 0;
+            while (count < EventsMost && length < BatchBytesMost &&
+                SpoolFrame.TryRead(stretch.Span[at..], _segment!.Number, out var kind, out var payload, out var frame))
+            {
+                at += frame;
+                if (kind == SpoolKind.Event && UsageEventWire.SeqOf(payload) is var seq && seq > _readSeq)
+                {
+                    length += Append(length, payload);
+                    first = count++ == 0 ? seq : first;
+                    _readSeq = seq;
+                }
+            }
+
+            if (at == 0)
+            {
+                break;
+            }
+
+            _offset += at;
+        }
+
+        return new(_batch.AsMemory(0, length), count, first, _readSeq);
+    }
+
+    /// <summary>Reads again what comes after a number.</summary>
+    public void Rewind(long seq)
+    {
+        Close();
+        _readSeq = seq;
+    }
+
+    public void Dispose() => Close();
+
+    private void Close()
+    {
+        _file?.Dispose();
+        (_file, _segment, _offset) = (null, null, 0);
+    }
+
+    private ReadOnlyMemory<byte> NextStretch()
+    {
+        while (true)
+        {
+            if (_segment is not null && _offset < _segment.DurableBytes)
+            {
+                var most = (int)Math.Min(ReadBytes, _segment.DurableBytes - _offset);
+                return _buffer.AsMemory(0, RandomAccess.Read(_file!, _buffer.AsSpan(0, most), _offset));
+            }
+
+            // Files are read in order; one is done when a later one has begun.
+            var next = _log.Writer.Segments().FirstOrDefault(s => _segment is null
+                ? s.LastSeq > _readSeq
+                : s.Number > _segment.Number);
+            if (next is null)
+            {
+                return default;
+            }
+
+            Close();
+            _segment = next;
+            _file = File.OpenHandle(next.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        }
+    }
+
+    private int WriteEmitter()
+    {
+        lock (_log.Sync)
+        {
+            using var stream = new CodedOutputStream(_batch);
+            new UsageBatch
+            {
+                Emitter = ByteString.CopyFrom(_log.State.Emitter.Value.ToByteArray(bigEndian: true)),
+                Epoch = (ulong)_log.State.Epoch,
+            }.WriteTo(stream);
+            stream.Flush();
+            return (int)stream.Position;
+        }
+    }
+
+    private int Append(int at, ReadOnlySpan<byte> payload)
+    {
+        if (_batch.Length - at < payload.Length + 16)
+        {
+            Array.Resize(ref _batch, _batch.Length * 2);
+        }
+
+        var to = _batch.AsSpan(at);
+        to[0] = (3 << 3) | 2;
+        var head = 1 + UsageEventWire.Varint(to[1..], (ulong)payload.Length);
+        payload.CopyTo(to[head..]);
+        return head + payload.Length;
+    }
+}

@@ -1,0 +1,47 @@
+using Tallystick.Core.Spool;
+
+namespace Tallystick.Gate.Metering;
+
+/// <summary>Records that will be made durable by one write, and those who wait for it. Guarded by the log's lock.</summary>
+internal sealed class LogBatch
+{
+    private byte[] _bytes = new byte[64 * 1024];
+
+    public int Length { get; private set; }
+
+    public List<DurableWaiter> Waiters { get; } = [];
+
+    /// <summary>Bytes that were flushed to buyers and become durable with this batch.</summary>
+    public long FlushedBytes { get; set; }
+
+    public long LastSeq { get; set; }
+
+    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
+
+    /// <summary>Room for one more payload.</summary>
+    public Span<byte> Payload()
+    {
+        if (_bytes.Length - Length < SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost)
+        {
+            Array.Resize(ref _bytes, _bytes.Length * 2);
+        }
+
+        return _bytes.AsSpan(Length + SpoolFrame.HeadBytes);
+    }
+
+    /// <summary>Takes the payload that stands in <see cref="Payload"/>.</summary>
+    public void Add(SpoolKind kind, int payloadBytes, long segment) =>
+        Length += SpoolFrame.Close(_bytes.AsSpan(Length), kind, payloadBytes, segment);
+
+    public void Clear()
+    {
+        const int bytesKept = 4 * 1024 * 1024;
+        if (_bytes.Length > bytesKept)
+        {
+            _bytes = new byte[64 * 1024];
+        }
+
+        (Length, FlushedBytes, LastSeq) = (0, 0, 0);
+        Waiters.Clear();
+    }
+}

@@ -1,0 +1,235 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Google.Protobuf;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Json;
+using Tallystick.Core.Usage;
+using Tallystick.Core.Usage.Wire;
+
+namespace Tallystick.Gate.Tests.Support;
+
+/// <summary>The server as a gate meets it: feed, epochs, leases from a small wallet, ingest. Scripted, and may be stopped.</summary>
+internal sealed class ServerDouble : IAsyncDisposable
+{
+    public const string Secret = "tgk_0123456789abcdef";
+    private readonly Lock _lock = new();
+    private readonly List<FeedEntry> _feed = [];
+    private readonly Dictionary<long, UsageEvent> _events = [];
+    private WebApplication? _app;
+    private long _seq;
+    private int _port;
+
+    public GateId GateId { get; } = GateId.From(new Guid(77, 0, 0, new byte[8]));
+
+    public string Url => $"http://127.0.0.1:{_port}";
+
+    /// <summary>What may be granted in total per licence and meter.</summary>
+    public ConcurrentDictionary<(LicenceId, Meter), long> Wallet { get; } = new();
+
+    public ConcurrentDictionary<(LicenceId, Meter), long> Granted { get; } = new();
+
+    public ConcurrentQueue<LeaseRequest> LeaseRequests { get; } = new();
+
+    public ConcurrentQueue<string?> TraceParents { get; } = new();
+
+    public TimeSpan ClockAhead { get; set; }
+
+    /// <summary>Answers ingest with this status instead, when it is set.</summary>
+    public int? RefuseUsage { get; set; }
+
+    /// <summary>Takes usage in, but the answer never arrives.</summary>
+    public bool LoseReceipts { get; set; }
+
+    public string ExhaustedWord { get; set; } = "wallet_empty";
+
+    public TimeSpan LeaseLife { get; set; } = TimeSpan.FromMinutes(5);
+
+    public int Epochs { get; private set; }
+
+    public int Batches { get; private set; }
+
+    public IReadOnlyList<UsageEvent> Events
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _events.OrderBy(e => e.Key).Select(e => e.Value)];
+            }
+        }
+    }
+
+    public long Charged(Meter meter, LicenceId? licence = null) => Events
+        .Where(e => e.Meter == (uint)meter && (licence is null || e.LicenceId.Span.SequenceEqual(licence.Value.Value.ToByteArray(true))))
+        .Sum(e => (long)e.Quantity);
+
+    public static async Task<ServerDouble> Start()
+    {
+        var server = new ServerDouble();
+        await server.Up();
+        return server;
+    }
+
+    public void Publish(FeedKind kind, string key, object? body)
+    {
+        lock (_lock)
+        {
+            _feed.RemoveAll(e => e.Kind == kind && e.Key == key);
+            _feed.Add(new FeedEntry(++_seq, kind, key, body is null ? null : TallyJson.ToNode(body)));
+        }
+    }
+
+    /// <summary>An entry of a kind that no gate of today knows.</summary>
+    public string? Unknown { get; set; }
+
+    /// <summary>Another server in its place: its numbers begin again.</summary>
+    public void ForgetFeed()
+    {
+        lock (_lock)
+        {
+            _feed.Clear();
+            _seq = 0;
+        }
+    }
+
+    public async Task Up()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{_port}");
+        builder.Services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
+        var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            if (context.Request.Headers.Authorization == $"Bearer {Secret}")
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = 401;
+            return Task.CompletedTask;
+        });
+        app.MapGet("/gate/v1/feed", Feed);
+        app.MapPost("/gate/v1/epochs", () => new EpochGrant(GateId, ++Epochs));
+        app.MapPost("/gate/v1/leases", Lease);
+        app.MapPost("/gate/v1/leases/return", Return);
+        app.MapPost("/gate/v1/usage", (Delegate)Ingest);
+        await app.StartAsync();
+        _port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
+        _app = app;
+    }
+
+    public async Task Down()
+    {
+        if (_app is { } app)
+        {
+            _app = null;
+            using var now = new CancellationTokenSource(TimeSpan.Zero);
+            await app.StopAsync(now.Token);
+            await app.DisposeAsync();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await Down();
+
+    private async Task<IResult> Feed(long after, int wait, HttpContext context)
+    {
+        for (var i = 0; i < wait * 50; i++)
+        {
+            lock (_lock)
+            {
+                if (_seq != after)
+                {
+                    break;
+                }
+            }
+
+            await Task.Delay(20, context.RequestAborted);
+        }
+
+        lock (_lock)
+        {
+            var page = TallyJson.ToNode(new FeedPage(
+                [.. _feed.Where(e => e.Seq > after).Take(1000)], _seq, TimeProvider.System.GetUtcNow() + ClockAhead));
+            if (Unknown is not null)
+            {
+                page["entries"]!.AsArray().Insert(0, new JsonObject
+                {
+                    ["seq"] = Math.Min(_seq, after + 1), ["kind"] = Unknown, ["key"] = "x", ["body"] = new JsonObject(), ["new_member"] = 1,
+                });
+            }
+
+            return Results.Text(page.ToJsonString(), "application/json");
+        }
+    }
+
+    private LeaseGrant Lease(LeaseRequest request)
+    {
+        LeaseRequests.Enqueue(request);
+        lock (_lock)
+        {
+            var most = Wallet.GetValueOrDefault((request.LicenceId, request.Meter));
+            var total = Math.Max(Granted.GetValueOrDefault((request.LicenceId, request.Meter)), Math.Min(request.WantedTotal, most));
+            Granted[(request.LicenceId, request.Meter)] = total;
+            return new LeaseGrant(
+                total, TimeProvider.System.GetUtcNow() + ClockAhead + LeaseLife, total < request.WantedTotal ? ExhaustedWord : null);
+        }
+    }
+
+    private LeaseGrant Return(LeaseRequest request)
+    {
+        lock (_lock)
+        {
+            Granted[(request.LicenceId, request.Meter)] = request.WantedTotal;
+            return new LeaseGrant(request.WantedTotal, TimeProvider.System.GetUtcNow());
+        }
+    }
+
+    private async Task<IResult> Ingest(HttpContext context)
+    {
+        TraceParents.Enqueue(context.Request.Headers.TraceParent);
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        if (RefuseUsage is { } status)
+        {
+            return Results.StatusCode(status);
+        }
+
+        var batch = UsageBatch.Parser.ParseFrom(body.ToArray());
+        lock (_lock)
+        {
+            Batches++;
+            var known = (ulong)_events.Count;
+            if (batch.Events[0].Seq > known + 1)
+            {
+                return Results.Json(new JsonObject { ["acknowledged_seq"] = known }, statusCode: 409);
+            }
+
+            foreach (var e in batch.Events)
+            {
+                if (_events.TryGetValue((long)e.Seq, out var same) && !same.Equals(e))
+                {
+                    throw new InvalidOperationException($"Event {e.Seq} came with another content.");
+                }
+
+                _events[(long)e.Seq] = e;
+            }
+        }
+
+        if (LoseReceipts)
+        {
+            context.Abort();
+            return Results.Empty;
+        }
+
+        return Results.Bytes(new IngestReceipt { AcknowledgedSeq = (ulong)Events.Count }.ToByteArray(), "application/x-protobuf");
+    }
+}
