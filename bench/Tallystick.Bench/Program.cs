@@ -6,6 +6,8 @@ using Tallystick.Bench;
 // a suite that cannot run does.
 BenchSuite[] suites =
 [
+    CryptoBench.Suite,
+    XrplBench.Suite,
     IngestBench.Suite,
 ];
 

@@ -27,6 +27,9 @@ internal sealed class NativeExports
         return null;
     }
 
+    /// <summary>Address of a function that may be missing; 0 when it is.</summary>
+    public nint Find(string export) => NativeLibrary.TryGetExport(_library, export, out var address) ? address : 0;
+
     /// <summary>Address of one function. A library without it is another library: that is a broken machine.</summary>
     public nint this[string export] => NativeLibrary.GetExport(_library, export);
 }

@@ -1,0 +1,114 @@
+using Tallystick.Crypto;
+
+namespace Tallystick.Bench;
+
+/// <summary>Signatures on every path of this machine, against the library behind it called raw in the same run.</summary>
+internal static class CryptoBench
+{
+    private const int Samples = 64;
+    private const int BatchSamples = 2048;
+
+    public static BenchSuite Suite { get; } = new(
+        [
+            "ed25519_verify_vs_native", "secp256k1_verify_vs_native", "ed25519_sign_vs_native", "secp256k1_sign_vs_native",
+            "ed25519_verify_libcrypto_vs_native", "secp256k1_verify_libcrypto_vs_native",
+            "ed25519_verify_all_cores_per_s", "secp256k1_verify_all_cores_per_s",
+        ],
+        (progress, stop) => Task.Run(() => Run(progress, stop), stop));
+
+    private static IReadOnlyList<BenchResult> Run(TextWriter progress, CancellationToken stop)
+    {
+        progress.WriteLine($"crypto: {string.Join("; ", CryptoSuite.All.Select(suite => suite.Name))}");
+        var results = new List<BenchResult>();
+        foreach (var algorithm in Enum.GetValues<SignatureAlgorithm>())
+        {
+            var samples = CryptoSample.Make(algorithm, Samples);
+            var portable = CryptoSuite.Choose("portable");
+            var name = algorithm.ToString().ToLowerInvariant();
+            var raw = algorithm == SignatureAlgorithm.Ed25519 ? CryptoRaw.Sodium() : CryptoRaw.Secp256k1();
+            if (raw is var (verify, sign))
+            {
+                var native = CryptoSuite.Choose("native");
+                var library = algorithm == SignatureAlgorithm.Ed25519 ? native.Ed25519.Name : native.Secp256k1.Name;
+                using var keys = new SampleKeys(algorithm, samples, native);
+                results.Add(Compare($"{name}_verify_vs_native", library, () => Verify(algorithm, native, samples), () => verify(samples), stop));
+                results.Add(Compare($"{name}_sign_vs_native", library, keys.SignAll, () => sign(samples), stop));
+            }
+            else
+            {
+                progress.WriteLine($"crypto: no native library for {name}: its figures are left out");
+            }
+
+            var openSsl = CryptoRaw.OpenSslVerify(algorithm, samples);
+            results.Add(Compare(
+                $"{name}_verify_libcrypto_vs_native", "libcrypto", () => Verify(algorithm, portable, samples), () => openSsl(samples), stop));
+            results.Add(AllCores(name, algorithm, stop));
+        }
+
+        return results;
+    }
+
+    private static BenchResult Compare(string name, string library, Action ours, Action theirs, CancellationToken stop)
+    {
+        var (mine, native) = PairedTiming.Measure(ours, theirs, stop);
+        return new BenchResult(
+            name, Samples / mine, "signatures/s", $"raw {library} ({Samples / native:N0}/s)", native / mine,
+            $"one thread, {Samples} keys, 44-byte messages or 32-byte digests");
+    }
+
+    private static BenchResult AllCores(string name, SignatureAlgorithm algorithm, CancellationToken stop)
+    {
+        var checks = CryptoSample.Make(algorithm, BatchSamples)
+            .Select(sample => new SignatureCheck(algorithm, sample.PublicKey, sample.Message, sample.Signature)).ToArray();
+        var valid = new bool[checks.Length];
+        var cores = Environment.ProcessorCount;
+        var (all, one) = PairedTiming.Measure(() => Batch(cores), () => Batch(1), stop);
+        return new BenchResult(
+            $"{name}_verify_all_cores_per_s", BatchSamples / all, "verifies/s", "one core", one / all,
+            $"{cores} cores, batches of {BatchSamples} different keys");
+
+        void Batch(int limit) => CryptoSample.Expect(
+            SignatureBatch.Verify(checks, valid, limit, CryptoSuite.Active, stop) == checks.Length);
+    }
+
+    private static void Verify(SignatureAlgorithm algorithm, CryptoSuite suite, CryptoSample[] samples)
+    {
+        foreach (var sample in samples)
+        {
+            CryptoSample.Expect(algorithm == SignatureAlgorithm.Ed25519
+                ? suite.Ed25519.Verify(sample.PublicKey, sample.Message, sample.Signature)
+                : suite.Secp256k1.Verify(sample.PublicKey, sample.Message, sample.Signature));
+        }
+    }
+
+    private sealed class SampleKeys(SignatureAlgorithm algorithm, CryptoSample[] samples, CryptoSuite suite) : IDisposable
+    {
+        private readonly Ed25519Key[] _edwards = algorithm != SignatureAlgorithm.Ed25519
+            ? []
+            : [.. samples.Select(sample => Ed25519Key.FromSeed(sample.Secret, suite))];
+
+        private readonly Secp256k1Key[] _koblitz = algorithm != SignatureAlgorithm.Secp256k1
+            ? []
+            : [.. samples.Select(sample => Secp256k1Key.FromPrivateKey(sample.Secret, suite))];
+
+        public void SignAll()
+        {
+            Span<byte> signature = stackalloc byte[Secp256k1.SignatureBytesMax];
+            for (var i = 0; i < _edwards.Length; i++)
+            {
+                _edwards[i].Sign(samples[i].Message, signature[..Ed25519.SignatureBytes]);
+            }
+
+            for (var i = 0; i < _koblitz.Length; i++)
+            {
+                CryptoSample.Expect(_koblitz[i].Sign(samples[i].Message, signature) > 0);
+            }
+        }
+
+        public void Dispose()
+        {
+            Array.ForEach(_edwards, key => key.Dispose());
+            Array.ForEach(_koblitz, key => key.Dispose());
+        }
+    }
+}
