@@ -33,7 +33,7 @@ internal sealed class FindReceipt(Database database, LogFolder folder)
             return new FoundReceipt.Unknown();
         }
 
-        var owners = Array.ConvertAll((Guid[])row.Owners, OrganisationId.From);
+        var owners = Array.ConvertAll(row.Owners, OrganisationId.From);
         if (row.Opening is null)
         {
             return new FoundReceipt.Erased(row.Id, kind, owners);
@@ -73,7 +73,6 @@ internal sealed class FindReceipt(Database database, LogFolder folder)
         };
     }
 
-    /// <summary>Npgsql announces every array column as <see cref="Array"/>, and Dapper matches what is announced.</summary>
     private sealed record Row(
-        ReceiptId Id, string Kind, Array Owners, byte[]? Salt, string? Opening, long? LogIndex);
+        ReceiptId Id, string Kind, Guid[] Owners, byte[]? Salt, string? Opening, long? LogIndex);
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Transparency;
 using Tallystick.Server.Foundation;
@@ -164,9 +165,44 @@ public sealed class LogTests(Postgres postgres)
         await server.Published(id);
         using var client = server.Client();
 
-        using var answer = await client.GetAsync($"/v1/receipts/{id}", Stop);
+        (await client.GetAsync($"/v1/receipts/{id}", Stop).Problem(401)).ShouldBe("unauthenticated");
+        (await client.GetAsync("/v1/receipts", Stop).Problem(401)).ShouldBe("unauthenticated");
+    }
 
-        answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    [Fact]
+    public async Task An_owner_lists_and_downloads_receipts_that_verify_and_nobody_else_does()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var (buyer, other) = (await Member.Buyer(server), await Member.Buyer(server));
+        var ids = new List<ReceiptId>();
+        foreach (var subject in new[] { "lic_1", "lic_2", "lic_3" })
+        {
+            ids.Add(await server.Database.InTransaction(
+                tx => server.Receipts().Append(
+                    tx, ReceiptKind.LicenceGranted, subject, Opening(subject), [buyer.Organisation]),
+                Stop));
+        }
+
+        await server.Published(ids[2]);
+        var file = await buyer.Http.GetByteArrayAsync($"/v1/receipts/{ids[0]}", Stop);
+        var page = await buyer.Http.GetAsync("/v1/receipts?kind=licence_granted&limit=2", Stop).Json();
+        var rest = await buyer.Http.GetAsync($"/v1/receipts?after={page["next"]}", Stop).Json();
+        var one = await buyer.Http.GetAsync("/v1/receipts?subject=lic_2", Stop).Json();
+        var none = await other.Http.GetAsync("/v1/receipts", Stop).Json();
+        var key = await server.Key();
+
+        ReceiptVerifier.Verify(file, key).ShouldBeOfType<ReceiptVerdict.Valid>();
+        Ids(page).Concat(Ids(rest)).ShouldBe(ids.Select(id => id.ToString()));
+        rest["next"].ShouldBeNull();
+        Ids(one).ShouldBe([ids[1].ToString()]);
+        Ids(none).ShouldBeEmpty();
+        (await other.Http.GetAsync($"/v1/receipts/{ids[0]}", Stop).Problem(404)).ShouldBe("not-found");
+        (await buyer.Http.GetAsync("/v1/receipts/lic_1", Stop).Problem(400)).ShouldBe("invalid-request");
+        (await buyer.Http.GetAsync("/v1/receipts?limit=0&kind=gift&after=x&subject=%00", Stop).Problem(400))
+            .ShouldBe("invalid-request");
+
+        static IEnumerable<string> Ids(JsonObject page) =>
+            page["receipts"]!.AsArray().Select(r => (string)r!["id"]!);
     }
 
     [Fact]
