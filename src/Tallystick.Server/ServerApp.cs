@@ -4,6 +4,7 @@ using Tallystick.Server.Accounts;
 using Tallystick.Server.Catalog;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
+using Tallystick.Server.Licensing;
 using Tallystick.Server.Payments;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Transparency;
@@ -22,6 +23,7 @@ internal static class ServerApp
         builder.AddFoundation(options);
         builder.AddAccounts(options);
         builder.AddCatalog(options);
+        builder.AddLicensing(options);
         builder.AddAccess(options);
         builder.AddJournal();
         builder.AddPayments(options);
@@ -41,6 +43,7 @@ internal static class ServerApp
         app.MapFoundation();
         app.MapAccounts();
         app.MapCatalog();
+        app.MapLicensing();
         app.MapJournal();
         app.MapPayments();
         app.MapMetering();

@@ -1,0 +1,31 @@
+using Tallystick.Hosting;
+
+namespace Tallystick.Server.Licensing;
+
+internal static class LicensingProblems
+{
+    public static readonly ProblemType PurchaseNeeded = new(
+        "purchase-needed", StatusCodes.Status409Conflict, "This offer is paid once, before the licence is granted.",
+        "POST /v1/purchases with this offer; the licence is granted when the payment has arrived.");
+
+    public static readonly ProblemType NotOnSale = new(
+        "not-on-sale", StatusCodes.Status409Conflict, "The offer was withdrawn.",
+        "Choose another offer of the work.");
+
+    public static readonly ProblemType TooManyLicences = new(
+        "too-many-licences", StatusCodes.Status409Conflict, "You hold as many licences of this offer as one buyer may.",
+        "Use one of them, or wait until one has expired.");
+
+    public static readonly ProblemType NotValid = new(
+        "licence-not-valid", StatusCodes.Status409Conflict, "The licence is not valid any more.",
+        "Get a new licence.");
+
+    /// <summary>RFC 6749, section 5.2: the <c>error</c> member says which.</summary>
+    public static readonly ProblemType OAuth = new(
+        "oauth", StatusCodes.Status400BadRequest, "The token request cannot be granted.",
+        "Read 'error' and 'error_description' (RFC 6749, section 5.2) and correct the request.");
+
+    public static Refusal OAuthError(string error, string description) => OAuth.With(
+        description,
+        new Dictionary<string, object?> { ["error"] = error, ["error_description"] = description });
+}

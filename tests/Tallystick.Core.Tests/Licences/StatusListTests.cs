@@ -1,0 +1,56 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Licences;
+
+namespace Tallystick.Core.Tests.Licences;
+
+public sealed class StatusListTests
+{
+    // draft-ietf-oauth-status-list, section 4.1.2: the example of two bits.
+    [Fact]
+    public void The_example_of_the_draft_reads_as_it_says()
+    {
+        LicenceStatus[] expected =
+        [
+            (LicenceStatus)1, (LicenceStatus)2, (LicenceStatus)0, (LicenceStatus)3, (LicenceStatus)0, (LicenceStatus)1,
+            (LicenceStatus)0, (LicenceStatus)1, (LicenceStatus)1, (LicenceStatus)2, (LicenceStatus)3, (LicenceStatus)3,
+        ];
+
+        var list = StatusList.Decode("eNo76fITAAPfAgc");
+
+        list.Count.ShouldBe(12);
+        Enumerable.Range(0, 12).Select(list.Get).ShouldBe(expected);
+    }
+
+    [Fact]
+    public void What_was_set_is_read_back_after_encoding()
+    {
+        var any = Gen.Choose(0, 2).Select(i => (LicenceStatus)i).ArrayOf().Where(a => a.Length > 0).ToArbitrary();
+        Prop.ForAll(any, statuses =>
+        {
+            var list = new StatusList(statuses.Length);
+            for (var i = 0; i < statuses.Length; i++)
+            {
+                list.Set(i, LicenceStatus.Suspended);
+                list.Set(i, statuses[i]);
+            }
+
+            var read = StatusList.Decode(list.Encode());
+            return statuses.Select((s, i) => read.Get(i) == s).All(same => same);
+        }).QuickCheckThrowOnFailure();
+    }
+
+    [Fact]
+    public void A_small_answer_cannot_become_a_large_memory()
+    {
+        using var packed = new MemoryStream();
+        using (var zlib = new System.IO.Compression.ZLibStream(packed, System.IO.Compression.CompressionLevel.Optimal, true))
+        {
+            zlib.Write(new byte[(StatusList.EntriesMost / 4) + 1]);
+        }
+
+        Should.Throw<InvalidDataException>(
+            () => StatusList.Decode(System.Buffers.Text.Base64Url.EncodeToString(packed.ToArray())));
+    }
+}
