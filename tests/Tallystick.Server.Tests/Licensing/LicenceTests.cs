@@ -95,7 +95,7 @@ public sealed class LicenceTests(Postgres postgres, Node node)
 
         (await Get(oneOff).Problem(409)).ShouldBe("purchase-needed");
         (await Get(metered).Problem(409)).ShouldBe("not-on-sale");
-        (await Get("ofr_00000000000000000000000000").Problem(400)).ShouldBe("invalid-request");
+        (await Get("wrk_00000000000000000000000000").Problem(400)).ShouldBe("invalid-request");
         (await Get(new OfferId(new Guid(1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1))).Problem(404)).ShouldBe("not-found");
         await Get(free).Json(201);
     }
@@ -291,7 +291,11 @@ public sealed class LicenceTests(Postgres postgres, Node node)
         ((bool)(await buyer.Http.Introspect(token))["active"]!).ShouldBeTrue();
         (await server.Database.QueryOne<long>("select count(*) from licensing.signing_key", null, Stop)).ShouldBe(2);
         var kek = Path.Combine(folder, "keys", "licensing.kek");
-        File.GetUnixFileMode(kek).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(kek).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
         var stored = await server.Database.Query<byte[]>("select private_key from licensing.signing_key", null, Stop);
         foreach (var wrapped in stored)
         {
