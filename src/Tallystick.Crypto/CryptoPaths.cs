@@ -11,9 +11,9 @@ public static class CryptoPaths
         var setting = Environment.GetEnvironmentVariable(CryptoSuite.Variable);
         var lines = new List<string>
         {
-            $"ed25519    {active.Ed25519.Name,-13} (here: {Names(suite => suite.Ed25519.Name)})",
-            $"secp256k1  {active.Secp256k1.Name,-13} (here: {Names(suite => suite.Secp256k1.Name)})",
-            $"chosen by  {(string.IsNullOrEmpty(setting) ? "what is installed" : $"{CryptoSuite.Variable}={setting}")}",
+            $"ed25519     {active.Ed25519.Name} (here: {Names(suite => suite.Ed25519.Name)})",
+            $"secp256k1   {active.Secp256k1.Name} (here: {Names(suite => suite.Secp256k1.Name)})",
+            $"chosen by   {(string.IsNullOrEmpty(setting) ? "what is installed" : $"{CryptoSuite.Variable}={setting}")}",
         };
 
         var missing = new List<string>();
@@ -29,7 +29,7 @@ public static class CryptoPaths
 
         if (missing.Count > 0)
         {
-            lines.Add($"faster     apt-get install {string.Join(' ', missing)}");
+            lines.Add($"faster      apt-get install {string.Join(' ', missing)}");
         }
 
         return lines;

@@ -25,8 +25,13 @@ public abstract record Amount
     /// <summary>Length of the binary form.</summary>
     internal int Length => this switch { Xrp => XrpBytes, Issued => IssuedBytes, _ => MptBytes };
 
-    /// <summary>Drops.</summary>
-    public static Amount Of(Drops drops) => new Xrp((long)drops.Value);
+    /// <summary>An amount of XRP.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than all XRP there is.</exception>
+    public static Amount Of(Drops drops)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(drops, Xrpl.Drops.Supply);
+        return new Xrp((long)drops.Value);
+    }
 
     /// <summary>Reads the JSON forms: a text of drops, or an object with value and asset.</summary>
     /// <exception cref="XrplFormatException">Says what is wrong and in which member.</exception>

@@ -31,7 +31,7 @@ public sealed class CryptoSuiteTests
     public void The_report_names_the_path_of_each_algorithm()
     {
         var report = string.Join('\n', CryptoPaths.Report());
-        report.ShouldContain($"ed25519    {CryptoSuite.Active.Ed25519.Name}");
-        report.ShouldContain($"secp256k1  {CryptoSuite.Active.Secp256k1.Name}");
+        report.ShouldContain($"ed25519     {CryptoSuite.Active.Ed25519.Name}");
+        report.ShouldContain($"secp256k1   {CryptoSuite.Active.Secp256k1.Name}");
     }
 }

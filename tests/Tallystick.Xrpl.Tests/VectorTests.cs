@@ -72,6 +72,15 @@ public sealed class VectorTests
         VectorFile.Parse(file).Run(CryptoSuite.Active).Single().Differences.ShouldNotBeEmpty();
 
     [Theory]
+    [InlineData("""{"ctid": [{"valid": false, "ledger_index": 268435456, "txn_index": 0, "network_id": 0}]}""")]
+    [InlineData("""{"ctid": [{"valid": false, "ctid": "B000000000000000"}]}""")]
+    [InlineData("""{"xaddress_decode": [{"valid": false, "x": "XVPcpSm47b1CZkf5AkKM9a84dQHe3m4sBhsrA4XtnBECTAd"}]}""")]
+    [InlineData("""{"transactions": [{"valid": false, "tx_blob": "120000"}]}""")]
+    [InlineData("""{"partial_payment_meta": [{"TransactionResult": "tesSUCCESS", "credit_drops": null, "delivered_amount": {"value": "1", "currency": "USD", "issuer": "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"}}]}""")]
+    public void A_vector_that_must_be_refused_agrees_when_it_is(string file) =>
+        VectorFile.Parse(file).Run(CryptoSuite.Active).Single().Differences.ShouldBeEmpty();
+
+    [Theory]
     [InlineData("")]
     [InlineData("[]")]
     [InlineData("{}")]

