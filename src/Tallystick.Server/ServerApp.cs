@@ -46,6 +46,7 @@ internal static class ServerApp
         app.MapLicensing();
         app.MapJournal();
         app.MapPayments();
+        app.MapAccess();
         app.MapMetering();
         app.MapTransparency();
         return app;

@@ -1,6 +1,11 @@
 using Microsoft.AspNetCore.Authentication;
+using Tallystick.Core.Gates;
 using Tallystick.Hosting;
+using Tallystick.Server.Access.Contracts;
+using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
+using Tallystick.Server.Licensing.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Access;
 
@@ -17,5 +22,36 @@ internal static class AccessModule
         services.AddAuthorizationBuilder().AddPolicy(
             GateCaller.Policy,
             policy => policy.AddAuthenticationSchemes(GateCaller.Scheme).RequireClaim(GateCaller.GateClaim));
+        services.AddSingleton<FeedSignal>();
+        services.AddSingleton<Feed>();
+        services.AddSingleton<FollowFeed>();
+        services.AddSingleton<AnswerLeases>();
+        services.AddSingleton<ReturnLeases>();
+        services.AddSingleton<Credit>();
+        services.AddEventHandler<WorkPublished, FeedWorks>();
+        services.AddEventHandler<OfferPublished, FeedOffers>();
+        services.AddEventHandler<OfferWithdrawn, FeedOffers>();
+        services.AddEventHandler<LicenceRevoked, FeedLicenceStatuses>();
+        services.AddEventHandler<SigningKeyChanged, FeedSigningKeys>();
+        services.AddSingleton(new WalletHold((provider, buyer, currency, stop) =>
+            WalletHolds.Held(provider.GetRequiredService<Database>(), buyer, currency, stop)));
+        services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));
+    }
+
+    public static void MapAccess(this WebApplication app)
+    {
+        var gate = app.MapGroup("/gate/v1").RequireAuthorization(GateCaller.Policy).WithTags("Gates");
+        gate.MapGet("/feed", FollowFeed.Handle)
+            .WithName("FollowFeed").WithSummary("What gates must know and did not know yet; waits for news.")
+            .Produces<FeedPage>().ProducesProblem(400);
+        gate.MapPost("/epochs", IssueEpoch.Handle)
+            .WithName("IssueEpoch").WithSummary("The number under which a gate's new log counts its events.")
+            .Produces<EpochGrant>();
+        gate.MapPost("/leases", AnswerLeases.Handle)
+            .WithName("Lease").WithSummary("The right to deliver more under a licence whose quantity is limited.")
+            .Produces<LeaseGrant>().ProducesProblem(400).ProducesProblem(409);
+        gate.MapPost("/leases/return", ReturnLeases.Handle)
+            .WithName("ReturnLease").WithSummary("Gives back what will not be delivered.")
+            .Produces<LeaseGrant>().ProducesProblem(400);
     }
 }

@@ -9,6 +9,22 @@ internal sealed partial class AccessOptions : IValidatableObject
     /// <summary>Secret of each gate by its name: <c>tgk_</c> and at least 32 characters that nobody can guess.</summary>
     public Dictionary<string, string> GateSecrets { get; init; } = [];
 
+    /// <summary>A connected gate asks again after this time, so that a revoked or used-up licence ends soon.</summary>
+    [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]
+    public TimeSpan LeaseFor { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Bytes that one gate may hold undelivered under a licence.</summary>
+    [Range(1_000_000L, 1_000_000_000_000L)]
+    public long LeaseBytesMost { get; init; } = 1_000_000_000;
+
+    /// <summary>Uses, or units of any other meter, that one gate may hold undelivered under a licence.</summary>
+    [Range(1L, 1_000_000L)]
+    public long LeaseUsesMost { get; init; } = 1_000;
+
+    /// <summary>A gate whose log was lost never reports what it held: after this time what arrived is all there was.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")]
+    public TimeSpan LostEpochAfter { get; init; } = TimeSpan.FromDays(7);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var (name, secret) in GateSecrets)

@@ -1,0 +1,183 @@
+using System.Text.Json.Nodes;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Leases;
+using Tallystick.Core.Offers;
+using Tallystick.Core.Usage;
+using Tallystick.Hosting;
+using Tallystick.Server.Catalog.Contracts;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Licensing.Contracts;
+
+namespace Tallystick.Server.Access;
+
+/// <summary>
+/// Hands gates the right to deliver, in small amounts. 1. The licence is valid now. 2. The wallet is locked: of all
+/// decisions about it one is made at a time. 3. Holds are read before the balance: billing moves money from held to
+/// drawn at once, so whatever happens between the two reads makes less available, never more. 4. Decide. 5. Store.
+/// </summary>
+internal sealed class AnswerLeases(
+    Database database, Offers offers, Books books, AccessOptions options, TimeProvider clock)
+{
+    public static async Task<IResult> Handle(
+        LeaseRequest request, GateCaller gate, AnswerLeases leases, CancellationToken stop) =>
+        Check(request) is { } invalid
+            ? invalid.ToHttp()
+            : (await leases.Answer(request, gate.Gate, stop)).ToHttp(Results.Ok);
+
+    public Task<Outcome<LeaseGrant>> Answer(LeaseRequest request, GateId gate, CancellationToken stop) =>
+        database.InTransaction<Outcome<LeaseGrant>>(
+            async tx =>
+            {
+                if (!await IsLive(tx, gate, request.Epoch))
+                {
+                    return AccessProblems.EpochFenced.With($"Epoch {request.Epoch} is not this gate's current one.");
+                }
+
+                var now = clock.GetUtcNow();
+                var leased = await Leased(tx, gate, request);
+                // 1
+                if (await Licences.Find(tx, request.LicenceId) is not { } licence || !licence.IsValidAt(now))
+                {
+                    return new LeaseGrant(leased, now + options.LeaseFor, LeaseDecision.NotActive);
+                }
+
+                var offer = await offers.Find(tx, licence.OfferId)
+                    ?? throw new InvalidOperationException($"{licence.LicenceId} names an offer that is not there.");
+                var (price, most) = Limits(licence, offer.Price, request.Meter);
+                if (price is null && most is null)
+                {
+                    return new LeaseGrant(Math.Max(leased, request.WantedTotal), now + options.LeaseFor);
+                }
+
+                return await Grant(tx, request, gate, licence, price, most, leased, now);
+            },
+            stop);
+
+    private async Task<LeaseGrant> Grant(
+        Tx tx, LeaseRequest request, GateId gate, LicenceView licence, Price? price, long? most, long leased, DateTimeOffset now)
+    {
+        var available = long.MaxValue;
+        if (price is not null)
+        {
+            // 2
+            var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, licence.Buyer, price.Amount.Currency);
+            await books.Lock(tx, wallet);
+            // 3
+            var held = await WalletHolds.Held(tx, licence.Buyer, price.Amount.Currency);
+            available = -(await books.Balance(tx, wallet)).Minor - held;
+        }
+
+        var credit = await LockedCredit(tx, licence, request.Meter, price, most);
+        // 4
+        var stepMost = request.Meter == Meter.BytesDelivered ? options.LeaseBytesMost : options.LeaseUsesMost;
+        var step = LeaseDecision.Decide(credit, leased, request.SpentTotal, request.WantedTotal, available, stepMost);
+        // 5
+        var expires = now + options.LeaseFor;
+        await tx.Execute(
+            """
+            insert into access.lease (gate, epoch, licence_id, meter, granted, expires_at)
+            values (@Gate, @Epoch, @LicenceId, @Meter, @Granted, @Expires)
+            on conflict (gate, epoch, licence_id, meter) do update
+              set granted = excluded.granted, expires_at = excluded.expires_at
+            """,
+            new
+            {
+                Gate = gate,
+                request.Epoch,
+                request.LicenceId,
+                Meter = (short)request.Meter,
+                Granted = leased + step.Extra,
+                Expires = expires,
+            });
+        await tx.Execute(
+            """
+            update access.credit set granted_total = granted_total + @Extra
+            where licence_id = @LicenceId and meter = @Meter
+            """,
+            new { step.Extra, request.LicenceId, Meter = (short)request.Meter });
+        CrashPoint.Reach("lease.before_commit");
+        return new LeaseGrant(leased + step.Extra, expires, step.Exhausted);
+    }
+
+    /// <summary>What limits a meter under a licence: the wallet when its price counts it, the licence when it limits uses.</summary>
+    private static (Price? Price, long? Most) Limits(LicenceView licence, Price price, Meter meter) => (
+        price.Meter == meter && price.Amount.Minor > 0 ? price : null,
+        meter == Meter.SegmentUnlocked ? licence.MaxUses : null);
+
+    private static async Task<LicenceCredit> LockedCredit(
+        Tx tx, LicenceView licence, Meter meter, Price? price, long? most)
+    {
+        await tx.Execute(
+            """
+            insert into access.credit (licence_id, meter, buyer, currency, price, most)
+            values (@LicenceId, @Meter, @Buyer, @Currency, @Price, @Most)
+            on conflict (licence_id, meter) do update set most = excluded.most
+            """,
+            new
+            {
+                licence.LicenceId,
+                Meter = (short)meter,
+                licence.Buyer,
+                Currency = price?.Amount.Currency.Code,
+                Price = price is null ? null : SqlTypes.Json(price),
+                Most = most,
+            });
+        var row = await tx.QueryOne<CreditRow>(
+            $"select {CreditRow.Columns} from access.credit where licence_id = @LicenceId and meter = @Meter for update",
+            new { licence.LicenceId, Meter = (short)meter });
+        return row!.ToCredit();
+    }
+
+    private static async Task<long> Leased(Tx tx, GateId gate, LeaseRequest request) => await tx.QueryOne<long?>(
+        """
+        select granted from access.lease
+        where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter for update
+        """,
+        new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter }) ?? 0;
+
+    /// <summary>A gate that was given a newer epoch has lost the log of the older one: it must not lease under it.</summary>
+    private static async Task<bool> IsLive(Tx tx, GateId gate, long epoch) => await tx.QueryOne<long>(
+        "select last_epoch from access.gate where id = @Gate", new { Gate = gate }) == epoch;
+
+    public static Refusal? Check(LeaseRequest request)
+    {
+        var errors = new InputErrors()
+            .Require(Enum.IsDefined(request.Meter) && request.Meter != Meter.None, "meter", "A meter that can be leased.")
+            .Require(request.Epoch > 0, "epoch", "The number of the gate's epoch.")
+            .Require(request.SpentTotal is >= 0 and <= StoredMost, "spent_total", "Not negative, at most 2^60.")
+            .Require(request.WantedTotal is >= 0 and <= StoredMost, "wanted_total", "Not negative, at most 2^60.");
+        return errors.Any ? errors.ToRefusal() : null;
+    }
+
+    private const long StoredMost = 1L << 60;
+}
+
+/// <summary>A row of access.credit.</summary>
+internal sealed record CreditRow(long GrantedTotal, long BilledTotal, JsonNode? Price, long? Most)
+{
+    public const string Columns = "granted_total, billed_total, price, most";
+
+    public LicenceCredit ToCredit() =>
+        new(GrantedTotal, BilledTotal, Price is null ? null : SqlTypes.FromJson<Price>(Price), Most);
+}
+
+/// <summary>What gates may still spend of a buyer's wallet.</summary>
+internal static class WalletHolds
+{
+    private const string Sql =
+        $"""
+        select {CreditRow.Columns} from access.credit
+        where buyer = @Buyer and currency = @Currency and granted_total <> billed_total
+        """;
+
+    public static async Task<long> Held(Tx tx, OrganisationId buyer, Currency currency) =>
+        Sum(await tx.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code }));
+
+    public static async Task<long> Held(Database database, OrganisationId buyer, Currency currency, CancellationToken stop) =>
+        Sum(await database.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code }, stop));
+
+    private static long Sum(IEnumerable<CreditRow> rows) => rows.Sum(r => r.ToCredit().Held);
+}

@@ -1,0 +1,96 @@
+using System.Text.Json.Nodes;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Access;
+
+/// <summary>Writes what gates must know. Within a transaction, so that a gate never learns of what did not happen.</summary>
+internal sealed class Feed(FeedSignal signal)
+{
+    private const long LockKey = 0x7461_6c6c_7903;
+
+    public Task Put<T>(Tx tx, FeedKind kind, string key, T body) => Write(tx, kind, key, SqlTypes.Json(body));
+
+    public Task Remove(Tx tx, FeedKind kind, string key) => Write(tx, kind, key, null);
+
+    private async Task Write(Tx tx, FeedKind kind, string key, JsonNode? body)
+    {
+        await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+        await tx.Execute(
+            """
+            insert into access.feed (seq, kind, key, body)
+            values (nextval('access.feed_seq'), @Kind, @Key, @Body)
+            on conflict (kind, key) do update set seq = excluded.seq, body = excluded.body
+            """,
+            new { Kind = (short)kind, Key = key, Body = body });
+        tx.AfterCommit(signal.Raise);
+    }
+}
+
+/// <summary>Wakes every gate that waits for news.</summary>
+internal sealed class FeedSignal
+{
+    private TaskCompletionSource _next = New();
+
+    public Task Next => Volatile.Read(ref _next).Task;
+
+    public void Raise() => Interlocked.Exchange(ref _next, New()).SetResult();
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}
+
+/// <summary><c>GET /gate/v1/feed</c>: what changed after a number; waits for news when nothing did.</summary>
+internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvider clock)
+{
+    private const int EntriesMost = 1_000;
+    private const int WaitSecondsMost = 30;
+
+    public static async Task<IResult> Handle(
+        GateCaller gate, FollowFeed feed, CancellationToken stop, long after = 0, int wait = 0)
+    {
+        if (after < 0 || wait is < 0 or > WaitSecondsMost)
+        {
+            return Problems.Invalid("after", $"'after' is not negative and 'wait' is from 0 to {WaitSecondsMost} seconds").ToHttp();
+        }
+
+        return Results.Ok(await feed.Page(gate.Gate, after, TimeSpan.FromSeconds(wait), stop));
+    }
+
+    public async Task<FeedPage> Page(GateId gate, long after, TimeSpan wait, CancellationToken stop)
+    {
+        // Taken before the look: news that come between look and wait end the wait at once.
+        var news = signal.Next;
+        var page = await Read(gate, after, stop);
+        if (page.Entries.Count > 0 || wait == TimeSpan.Zero)
+        {
+            return page;
+        }
+
+        // A wait that ends by its time is no failure: the gate hears that nothing changed, and what time it is.
+        await news.WaitAsync(wait, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        stop.ThrowIfCancellationRequested();
+        return await Read(gate, after, stop);
+    }
+
+    private async Task<FeedPage> Read(GateId gate, long after, CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        var rows = await database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute(
+                    "update access.gate set last_seen_at = @Now, feed_position = @After where id = @Gate",
+                    new { Now = now, After = after, Gate = gate });
+                return await tx.Query<Row>(
+                    "select seq, kind::int as kind, key, body from access.feed where seq > @After order by seq limit @EntriesMost",
+                    new { After = after, EntriesMost });
+            },
+            stop);
+        var head = await database.QueryOne<long>("select coalesce(max(seq), 0) from access.feed", null, stop);
+        return new FeedPage([.. rows.Select(r => new FeedEntry(r.Seq, (FeedKind)r.Kind, r.Key, r.Body))], head, now);
+    }
+
+    private sealed record Row(long Seq, int Kind, string Key, JsonNode? Body);
+}

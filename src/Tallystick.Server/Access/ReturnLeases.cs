@@ -1,0 +1,94 @@
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Usage;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Metering.Contracts;
+
+namespace Tallystick.Server.Access;
+
+/// <summary>
+/// Takes back what a gate will not deliver: by its own word, or, for an epoch whose log was lost, after a long time by what
+/// has arrived. Never less than what arrived: that was delivered.
+/// </summary>
+internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOptions options, TimeProvider clock)
+{
+    public const string Worker = "leases-lost";
+    private const int LeasesMost = 100;
+
+    public static async Task<IResult> Handle(
+        LeaseRequest request, GateCaller gate, ReturnLeases leases, CancellationToken stop) =>
+        AnswerLeases.Check(request) is { } invalid
+            ? invalid.ToHttp()
+            : Results.Ok(await leases.Return(request, gate.Gate, stop));
+
+    public Task<LeaseGrant> Return(LeaseRequest request, GateId gate, CancellationToken stop) =>
+        database.InTransaction(
+            async tx =>
+            {
+                var lease = await tx.QueryOne<Lease>(
+                    """
+                    select gate, epoch, licence_id, meter::int as meter, granted from access.lease
+                    where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter for update
+                    """,
+                    new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter });
+                var kept = lease is null ? 0 : await Lower(tx, lease, request.SpentTotal);
+                return new LeaseGrant(kept, clock.GetUtcNow());
+            },
+            stop);
+
+    /// <summary>Settles leases of epochs that their gate has left, once they are old enough.</summary>
+    public Task<bool> Step(CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            var lost = await tx.Query<Lease>(
+                """
+                select l.gate, l.epoch, l.licence_id, l.meter::int as meter, l.granted
+                from access.lease l join access.gate g on g.id = l.gate
+                where l.epoch < g.last_epoch and l.expires_at < @Before
+                limit @LeasesMost for update of l skip locked
+                """,
+                new { Before = clock.GetUtcNow() - options.LostEpochAfter, LeasesMost });
+            foreach (var lease in lost)
+            {
+                await Lower(tx, lease, 0);
+                await tx.Execute(
+                    """
+                    delete from access.lease
+                    where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
+                    """,
+                    lease.Key);
+            }
+
+            return lost.Count == LeasesMost;
+        },
+        stop);
+
+    private async Task<long> Lower(Tx tx, Lease lease, long toldSpent)
+    {
+        var arrived = await spent.Total(tx, lease.Gate, lease.Epoch, lease.LicenceId, lease.Meter);
+        var kept = Math.Max(arrived, toldSpent);
+        if (kept >= lease.Granted)
+        {
+            return lease.Granted;
+        }
+
+        await tx.Execute(
+            """
+            update access.credit set granted_total = granted_total - @Back where licence_id = @LicenceId and meter = @Meter
+            """,
+            new { Back = lease.Granted - kept, lease.LicenceId, Meter = (short)lease.Meter });
+        await tx.Execute(
+            """
+            update access.lease set granted = @Kept
+            where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
+            """,
+            new { Kept = kept, lease.Gate, lease.Epoch, lease.LicenceId, Meter = (short)lease.Meter });
+        return kept;
+    }
+
+    private sealed record Lease(GateId Gate, long Epoch, LicenceId LicenceId, Meter Meter, long Granted)
+    {
+        public object Key => new { Gate, Epoch, LicenceId, Meter = (short)Meter };
+    }
+}

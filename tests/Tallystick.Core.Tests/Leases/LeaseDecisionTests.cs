@@ -1,0 +1,106 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Leases;
+using Tallystick.Core.Offers;
+using Tallystick.Core.Usage;
+
+namespace Tallystick.Core.Tests.Leases;
+
+public sealed class LeaseDecisionTests
+{
+    private static readonly Price FiveCentsPerMegabyte = new(new Money(5, Currency.Usd), Meter.BytesDelivered, 1_000_000);
+
+    [Fact]
+    public void A_wallet_covers_as_many_bytes_as_its_cents_buy()
+    {
+        var step = LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), 0, 0, 100_000_000, 7, 1_000_000_000);
+
+        step.ShouldBe(new LeaseStep(1_400_000, null));
+    }
+
+    [Fact]
+    public void An_empty_wallet_grants_nothing_and_says_so()
+    {
+        var step = LeaseDecision.Decide(new(1_400_000, 0, FiveCentsPerMegabyte, null), 1_400_000, 1_400_000, 2_000_000, 0, 1_000_000);
+
+        step.ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+    }
+
+    [Fact]
+    public void Bytes_that_the_last_cent_already_pays_are_granted_without_another_cent()
+    {
+        // 100 000 bytes cost half a cent, which was rounded up to one when it was held: the other half is still good.
+        var step = LeaseDecision.Decide(new(100_000, 0, FiveCentsPerMegabyte, null), 100_000, 100_000, 500_000, 0, 1_000_000);
+
+        step.ShouldBe(new LeaseStep(100_000, null));
+    }
+
+    [Fact]
+    public void A_limit_of_uses_is_never_passed()
+    {
+        LeaseDecision.Decide(new(8, 0, null, 10), 3, 3, 100, 0, 1_000).ShouldBe(new LeaseStep(2, null));
+        LeaseDecision.Decide(new(10, 0, null, 10), 3, 3, 100, 0, 1_000).ShouldBe(new LeaseStep(0, LeaseDecision.UsesExhausted));
+    }
+
+    [Fact]
+    public void A_gate_holds_no_more_undelivered_than_one_step()
+    {
+        LeaseDecision.Decide(new(0, 0, null, 1_000), 0, 0, 900, 0, 50).ShouldBe(new LeaseStep(50, null));
+        LeaseDecision.Decide(new(50, 0, null, 1_000), 50, 20, 900, 0, 50).ShouldBe(new LeaseStep(20, null));
+        LeaseDecision.Decide(new(50, 0, null, 1_000), 50, 0, 900, 0, 50).ShouldBe(new LeaseStep(0, null));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void Gates_that_crash_return_and_bill_never_overdraw_the_wallet_or_pass_the_limit(int seed)
+    {
+        var random = new Random(seed);
+        for (var round = 0; round < 200; round++)
+        {
+            Simulate(random);
+        }
+    }
+
+    private static void Simulate(Random random)
+    {
+        var price = new Price(new Money(random.Next(1, 9), Currency.Usd), Meter.BytesDelivered, random.Next(1, 2_000));
+        long? most = random.Next(2) == 0 ? random.Next(1, 100_000) : null;
+        var (balance, drawn) = ((long)random.Next(0, 2_000), 0L);
+        var credit = new LicenceCredit(0, 0, price, most);
+        var gates = new (long Leased, long Spent)[3];
+        for (var action = 0; action < 60; action++)
+        {
+            ref var gate = ref gates[random.Next(gates.Length)];
+            switch (random.Next(5))
+            {
+                case 0 or 1:
+                    var step = LeaseDecision.Decide(
+                        credit, gate.Leased, gate.Spent, gate.Spent + random.Next(50_000), balance - credit.Held, 20_000);
+                    credit = credit with { GrantedTotal = credit.GrantedTotal + step.Extra };
+                    gate.Leased += step.Extra;
+                    break;
+                case 2:
+                    gate.Spent += random.NextInt64(gate.Leased - gate.Spent + 1);
+                    break;
+                case 3:
+                    credit = credit with { GrantedTotal = credit.GrantedTotal - (gate.Leased - gate.Spent) };
+                    gate.Leased = gate.Spent;
+                    break;
+                default:
+                    // Billing draws the rounded cost of everything so far and leaves the rest as a carry.
+                    var used = gates.Sum(g => g.Spent);
+                    var charge = price.Cost(used).RoundHalfEven().Minor - drawn;
+                    (balance, drawn) = (balance - charge, drawn + charge);
+                    credit = credit with { BilledTotal = used };
+                    break;
+            }
+
+            (balance - credit.Held).ShouldBeGreaterThanOrEqualTo(0);
+            credit.GrantedTotal.ShouldBeLessThanOrEqualTo(most ?? long.MaxValue);
+            gates.Sum(g => g.Spent).ShouldBeLessThanOrEqualTo(credit.GrantedTotal);
+        }
+    }
+}
