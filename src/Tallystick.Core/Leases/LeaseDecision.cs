@@ -1,4 +1,3 @@
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Offers;
 
 namespace Tallystick.Core.Leases;

@@ -1,7 +1,6 @@
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Usage;
-using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Metering.Contracts;
 
