@@ -18,6 +18,21 @@ public sealed class FuzzTests(ITestOutputHelper output)
         fuzzer.Tried.ShouldBeGreaterThan(20);
     }
 
+    [Fact]
+    public void A_planted_fault_is_found_and_made_small()
+    {
+        var faulty = new FuzzTarget("address", input =>
+        {
+            if (input.Contains((byte)0xf9))
+            {
+                throw new InvalidOperationException("planted");
+            }
+        });
+        var broken = new Fuzzer(faulty, seed: 1).Run(TimeSpan.FromSeconds(30), countMax: 100_000);
+        broken.ShouldNotBeNull();
+        broken.Value.Input.ShouldBe([0xf9]);
+    }
+
     // ./tally fuzz MINUTES: the time is shared out between the targets, and the seed is new each time.
     [Fact(Explicit = true)]
     public void A_long_fuzz_finds_nothing()
