@@ -1,0 +1,198 @@
+using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Json;
+using Tallystick.Core.Usage;
+using Tallystick.Server.Access.Contracts;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Tests.Support;
+
+namespace Tallystick.Server.Tests.Access;
+
+public sealed class LeaseTests(Postgres postgres)
+{
+    private const string Secret = "tgk_0123456789abcdef0123456789abcdef";
+
+    private static readonly Dictionary<string, string?> OneGate = new() { ["Access:GateSecrets:one"] = Secret };
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_gate_learns_of_works_offers_keys_and_revocations()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var creator = await Member.SignUp(server, "creator");
+        var buyer = await Member.SignUp(server, "buyer");
+        var (work, _) = await creator.Published();
+        var offer = await creator.MeteredOffer(work);
+        var (licence, _) = await buyer.Licence(offer);
+        using var gate = server.Client(Secret);
+
+        await Eventually.Holds(async () => await Has(gate, FeedKind.Work) && await Has(gate, FeedKind.Offer) && await Has(gate, FeedKind.SigningKey));
+        var before = await Feed(gate, 0);
+        var waiting = Feed(gate, before.Head, wait: 20);
+        await creator.Revoke(licence, "It was misused.");
+
+        var news = await waiting;
+        while (news.Entries.Count == 0)
+        {
+            news = await Feed(gate, before.Head, wait: 20);
+        }
+
+        var status = news.Entries.Single(e => e.Kind == FeedKind.LicenceStatus);
+        status.Key.ShouldBe(licence.ToString());
+        status.Body!["reason"]!.ToString().ShouldContain("misused");
+        news.Head.ShouldBeGreaterThan(before.Head);
+    }
+
+    [Fact]
+    public async Task A_wallet_is_leased_to_its_last_cent_and_no_further()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (licence, buyer) = await MeteredLicence(server, cents: 10);
+        await Prepay(server, buyer, 35);
+        using var gate = server.Client(Secret);
+        var epoch = await Epoch(gate);
+
+        var first = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 2));
+        var second = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 2, 100));
+        var third = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 3, 100));
+
+        first.GrantedTotal.ShouldBe(2);
+        second.GrantedTotal.ShouldBe(3);
+        third.ShouldBe(third with { GrantedTotal = 3, Exhausted = "wallet_empty" });
+        (await Wallet(buyer)).ShouldBe((35, 30, 5));
+    }
+
+    [Fact]
+    public async Task What_a_gate_returns_can_be_leased_again_and_what_was_billed_is_no_longer_held()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (licence, buyer) = await MeteredLicence(server, cents: 10);
+        await Prepay(server, buyer, 50);
+        using var gate = server.Client(Secret);
+        var epoch = await Epoch(gate);
+        await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
+
+        var kept = await gate.PostAsJsonAsync(
+            "/gate/v1/leases/return", new LeaseRequest(licence, Meter.SegmentUnlocked, epoch, 2, 5), TallyJson.Options, Stop);
+        (await kept.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!.GrantedTotal.ShouldBe(2);
+        (await Wallet(buyer)).ShouldBe((50, 20, 30));
+
+        await server.Database.InTransaction(
+            tx => server.Services.GetRequiredService<Credit>().Settle(tx, [new(licence, Meter.SegmentUnlocked, 2)]), Stop);
+        (await Wallet(buyer)).ShouldBe((50, 0, 50));
+    }
+
+    [Fact]
+    public async Task A_revoked_licence_gets_no_lease_and_an_old_epoch_is_fenced()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (licence, buyer) = await MeteredLicence(server, cents: 10);
+        await Prepay(server, buyer, 1_000);
+        using var gate = server.Client(Secret);
+        var old = await Epoch(gate);
+        var current = await Epoch(gate);
+        current.ShouldBe(old + 1);
+
+        var fenced = await gate.PostAsJsonAsync(
+            "/gate/v1/leases", new LeaseRequest(licence, Meter.SegmentUnlocked, old, 0, 1), TallyJson.Options, Stop);
+        ((int)fenced.StatusCode).ShouldBe(409);
+
+        await buyer.Revoke(licence, "Not needed any more.");
+        var refused = await Lease(gate, new(licence, Meter.SegmentUnlocked, current, 0, 1));
+        refused.GrantedTotal.ShouldBe(0);
+        refused.Exhausted.ShouldBe("not_active");
+    }
+
+    [Fact]
+    public async Task Gates_that_ask_at_once_never_share_the_same_money()
+    {
+        var gates = Enumerable.Range(0, 4).ToDictionary(i => $"g{i}", i => $"{Secret}{i}");
+        await using var server = await TestServer.Start(
+            postgres, gates.ToDictionary(g => $"Access:GateSecrets:{g.Key}", g => (string?)g.Value));
+        var (licence, buyer) = await MeteredLicence(server, cents: 10);
+        await Prepay(server, buyer, 1_005);
+
+        var granted = await Task.WhenAll(gates.Values.Select(async secret =>
+        {
+            using var gate = server.Client(secret);
+            var epoch = await Epoch(gate);
+            var (total, wanted) = (0L, 0L);
+            while (wanted < 60)
+            {
+                wanted += 7;
+                total = (await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, total, wanted))).GrantedTotal;
+            }
+
+            return total;
+        }));
+
+        granted.Sum().ShouldBe(100);
+        (await Wallet(buyer)).ShouldBe((1_005, 1_000, 5));
+    }
+
+    [Theory]
+    [InlineData("""{"licence_id":"lic_00000000000000000000000000","meter":"segment_unlocked","epoch":1,"spent_total":-1,"wanted_total":1}""")]
+    [InlineData("""{"licence_id":"nonsense","meter":"segment_unlocked","epoch":1,"spent_total":0,"wanted_total":1}""")]
+    [InlineData("""{"licence_id":"lic_00000000000000000000000000","meter":"none","epoch":1,"spent_total":0,"wanted_total":1}""")]
+    [InlineData("""{"licence_id":"lic_00000000000000000000000000","meter":"segment_unlocked","epoch":1,"spent_total":0,"wanted_total":1e30}""")]
+    [InlineData("not json")]
+    public async Task A_malformed_request_is_a_400_with_a_type(string body)
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        using var gate = server.Client(Secret);
+
+        var answer = await gate.PostAsync("/gate/v1/leases", new StringContent(body, null, "application/json"), Stop);
+
+        ((int)answer.StatusCode).ShouldBe(400);
+        (await answer.Content.ReadAsStringAsync(Stop)).ShouldContain("tallystick.dev/problems/");
+    }
+
+    private static async Task<(LicenceId Licence, Member Buyer)> MeteredLicence(TestServer server, long cents)
+    {
+        var creator = await Member.SignUp(server, "creator");
+        var buyer = await Member.SignUp(server, "buyer");
+        var (work, _) = await creator.Published();
+        var (licence, _) = await buyer.Licence(await creator.MeteredOffer(work, cents));
+        return (licence, buyer);
+    }
+
+    private static Task Prepay(TestServer server, Member buyer, long cents) => server.Database.InTransaction(
+        tx => server.Services.GetRequiredService<Books>().Post(tx, new JournalEntry(
+            "test.prepaid",
+            $"test/{buyer.Organisation}",
+            server.Clock.GetUtcNow(),
+            [
+                LedgerAccount.Of(AccountKind.Bank, Currency.Usd).Debit(cents),
+                LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd).Credit(cents),
+            ])),
+        Stop);
+
+    private static async Task<(long Balance, long Held, long Available)> Wallet(Member buyer)
+    {
+        var wallet = await buyer.Http.GetAsync("/v1/wallet", Stop).Json();
+        return ((long)wallet["balance"]!["minor"]!, (long)wallet["held"]!["minor"]!, (long)wallet["available"]!["minor"]!);
+    }
+
+    private static async Task<long> Epoch(HttpClient gate)
+    {
+        var answer = await gate.PostAsync("/gate/v1/epochs", null, Stop);
+        return (await answer.Content.ReadFromJsonAsync<EpochGrant>(TallyJson.Options, Stop))!.Epoch;
+    }
+
+    private static async Task<LeaseGrant> Lease(HttpClient gate, LeaseRequest request)
+    {
+        var answer = await gate.PostAsJsonAsync("/gate/v1/leases", request, TallyJson.Options, Stop);
+        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Stop));
+        return (await answer.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!;
+    }
+
+    private static async Task<FeedPage> Feed(HttpClient gate, long after, int wait = 0) =>
+        (await gate.GetFromJsonAsync<FeedPage>($"/gate/v1/feed?after={after}&wait={wait}", TallyJson.Options, Stop))!;
+
+    private static async Task<bool> Has(HttpClient gate, FeedKind kind) =>
+        (await Feed(gate, 0)).Entries.Any(e => e.Kind == kind);
+}
