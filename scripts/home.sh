@@ -47,7 +47,7 @@ open_home() {
     if is_root; then chmod 711 "$DATA"; else chmod 700 "$DATA"; fi
     : 2>/dev/null >"$DATA/.tallystick" || fail "cannot write to '$DATA': is the disk full or read-only?"
   fi
-  install -d -m 700 "$RUN" "$LOGS" "$DATA/server" "$DATA/gate" ||
+  install -d -m 700 "$RUN" "$LOGS" "$DATA/server" "$DATA/server/blobs" "$DATA/gate" ||
     fail "cannot make folders in '$DATA': is the disk full or read-only?"
   load_settings
   load_secrets

@@ -52,7 +52,9 @@ environment_of_gate() {
   export ASPNETCORE_URLS=$GATE_URL ASPNETCORE_CONTENTROOT=$TALLY_REPO/src/Tallystick.Gate
   default Tally__Gate__Secret "${SECRET[GATE_SECRET]}"
   default Tally__Gate__ServerUrl "$SERVER_URL"
+  default Tally__Gate__PublicUrl "${Tally__Server__GateUrl:-$GATE_URL}"
   default Tally__Gate__DataFolder "$DATA/gate"
+  default Tally__Gate__BlobFolder "$DATA/server/blobs"
 }
 
 environment_of_stripe() { :; }
