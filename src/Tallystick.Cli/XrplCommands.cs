@@ -48,10 +48,15 @@ internal static class XrplCommands
             foreach (var group in file.Run(suite))
             {
                 agree &= group.Differences.Count == 0;
-                output.WriteLine($"  {group.Name,-24} {group.Agreed,5} agree {group.Differences.Count,5} differ");
+                output.WriteLine($"  {group.Name,-24} {group.Agreed,5} agree {group.Differing,5} differ");
                 foreach (var difference in group.Differences.Take(DifferencesShownMax))
                 {
                     output.WriteLine($"    {difference}");
+                }
+
+                if (group.Differences.Count > DifferencesShownMax)
+                {
+                    output.WriteLine($"    … and {group.Differences.Count - DifferencesShownMax} more");
                 }
             }
         }

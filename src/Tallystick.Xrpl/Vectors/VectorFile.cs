@@ -7,8 +7,9 @@ namespace Tallystick.Xrpl.Vectors;
 /// <summary>How one group of a vector file came out on one crypto path.</summary>
 /// <param name="Name">The group's name in the file.</param>
 /// <param name="Agreed">How many of its vectors agree in everything.</param>
-/// <param name="Differences">One line for each that does not: which one, what was expected, what came out.</param>
-public sealed record VectorGroup(string Name, int Agreed, IReadOnlyList<string> Differences);
+/// <param name="Differing">How many do not.</param>
+/// <param name="Differences">Their differences, a line each: which vector, what was expected, what came out.</param>
+public sealed record VectorGroup(string Name, int Agreed, int Differing, IReadOnlyList<string> Differences);
 
 /// <summary>
 /// Runs files of published vectors (key pairs, addresses, claims, transactions and the rest) against this library.
@@ -76,7 +77,7 @@ public sealed class VectorFile
             .. _file.Where(group => IsGroup(group.Key, group.Value)).Select(group =>
                 Groups.TryGetValue(group.Key, out var check)
                     ? RunGroup(group.Key, group.Value!, item => check(item, genesisSeed), suite)
-                    : new VectorGroup(group.Key, 0, [$"{group.Key}: unknown group, nothing in it was checked"])),
+                    : new VectorGroup(group.Key, 0, 1, [$"{group.Key}: unknown group, nothing in it was checked"])),
         ];
     }
 
@@ -117,6 +118,6 @@ public sealed class VectorFile
             }
         }
 
-        return new VectorGroup(name, agreed, differences);
+        return new VectorGroup(name, agreed, items.Count - agreed, differences);
     }
 }
