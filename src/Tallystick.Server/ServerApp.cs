@@ -6,6 +6,8 @@ using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
 using Tallystick.Server.Licensing;
 using Tallystick.Server.Payments;
+using Tallystick.Server.Payouts;
+using Tallystick.Server.Royalties;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Transparency;
 
@@ -27,6 +29,8 @@ internal static class ServerApp
         builder.AddAccess(options);
         builder.AddJournal();
         builder.AddPayments(options);
+        builder.AddRoyalties(options);
+        builder.AddPayouts();
         builder.AddMetering(options);
         builder.AddTransparency(options);
         options.ThrowIfInvalid();
@@ -46,6 +50,8 @@ internal static class ServerApp
         app.MapLicensing();
         app.MapJournal();
         app.MapPayments();
+        app.MapRoyalties();
+        app.MapPayouts();
         app.MapAccess();
         app.MapMetering();
         app.MapTransparency();

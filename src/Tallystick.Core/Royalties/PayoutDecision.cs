@@ -15,7 +15,7 @@ public enum PayoutState
     /// <summary>The gateway has it.</summary>
     Paid = 3,
 
-    /// <summary>The gateway refused it for good; the money is owed again.</summary>
+    /// <summary>The gateway refused it for good; the money stays in transit until the operator queues it again.</summary>
     Failed = 4,
 
     /// <summary>Not to be sent until the payee's account can receive.</summary>

@@ -13,6 +13,7 @@ internal static class PaymentsModule
         options.Add<PaymentsOptions>(services, "Payments");
         services.AddSingleton<StripeGateway>();
         services.AddSingleton<Checkouts>();
+        services.AddSingleton<StartPurchase>();
         services.AddSingleton<ShowPurchase>();
         services.AddSingleton<StartTopUp>();
         services.AddSingleton<ShowWallet>();
@@ -39,6 +40,7 @@ internal static class PaymentsModule
 
     public static void MapPayments(this WebApplication app)
     {
+        StartPurchase.Map(app);
         ShowPurchase.Map(app);
         RefundPurchase.Map(app);
         StartTopUp.Map(app);

@@ -79,6 +79,36 @@ internal sealed class Books(Database database)
             Key(account));
     }
 
+    /// <summary>Locks many accounts, in one order for everybody, and says what each holds.</summary>
+    public async Task<Dictionary<LedgerAccount, long>> LockBalances(Tx tx, IEnumerable<LedgerAccount> accounts)
+    {
+        var ids = await Accounts(tx, accounts);
+        var rows = await tx.Query<FoundAccount>(
+            """
+            with locked as (
+              select id from journal.account where id = any(@Ids) order by id for no key update)
+            select l.id, coalesce((select sum(amount) from journal.posting p where p.account_id = l.id), 0)::bigint as ordinal
+            from locked l
+            """,
+            new { Ids = ids.Values.ToArray() });
+        var balances = rows.ToDictionary(r => r.Id, r => r.Ordinal);
+        return ids.ToDictionary(a => a.Key, a => balances[a.Value]);
+    }
+
+    /// <summary>What all transactions whose reference starts so moved, by kind of account, debit positive.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Moved(Tx tx, string referencePrefix, Currency currency) =>
+        (await tx.Query<MovedKind>(
+            """
+            select a.kind, sum(p.amount)::bigint as minor
+            from journal.transaction t join journal.posting p on p.transaction_id = t.id
+            join journal.account a on a.id = p.account_id
+            where t.reference ~>=~ @From and t.reference ~<~ @To and p.currency = @currency
+            group by a.kind
+            """,
+            // References are ASCII: what starts with the prefix is what lies before the prefix and the last character.
+            new { From = referencePrefix, To = referencePrefix + "\u007f", currency }))
+        .ToDictionary(m => m.Kind, m => m.Minor, StringComparer.Ordinal);
+
     /// <summary>All accounts of a kind that hold something, in order of owner, after one owner.</summary>
     public async Task<IReadOnlyList<OwnerBalance>> Balances(Tx tx, AccountKind kind, Guid after, int most) =>
         await tx.Query<OwnerBalance>(
@@ -213,6 +243,8 @@ internal sealed class Books(Database database)
     private sealed record AddedTransaction(long Id, string Reference);
 
     private sealed record FoundAccount(long Id, long Ordinal);
+
+    private sealed record MovedKind(string Kind, long Minor);
 
     private sealed record PostedContent(string Reference, byte[] Content);
 }

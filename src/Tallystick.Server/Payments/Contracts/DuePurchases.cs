@@ -7,7 +7,7 @@ namespace Tallystick.Server.Payments.Contracts;
 /// <summary>A purchase whose refund window has ended.</summary>
 /// <param name="Minor">What is left of the price after partial refunds, in minor units.</param>
 internal sealed record DuePurchase(
-    PurchaseId PurchaseId, OrganisationId Buyer, OrganisationId Creator, WorkId WorkId, OfferId OfferId, long Minor,
+    PurchaseId PurchaseId, OrganisationId Buyer, OrganisationId Creator, WorkId WorkId, string Title, long Minor,
     Currency Currency, DateTimeOffset PaidAt);
 
 /// <summary>One-off prices that can be shared: paid, past the refund window, and contested by nobody.</summary>
@@ -29,7 +29,7 @@ internal sealed class DuePurchases(Database database)
     public Task<IReadOnlyList<DuePurchase>> Of(BillingRunId run, PurchaseId after, int most, CancellationToken stop) =>
         database.Query<DuePurchase>(
             """
-            select id as purchase_id, buyer, creator, work_id, offer_id, gross - refunded - lost as minor, currency, paid_at
+            select id as purchase_id, buyer, creator, work_id, title, gross - refunded - lost as minor, currency, paid_at
             from payments.checkout where shared_in = @run and id > @After order by id limit @most
             """,
             new { run, After = after.Value, most },

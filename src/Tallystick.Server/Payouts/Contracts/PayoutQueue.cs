@@ -1,0 +1,49 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+
+namespace Tallystick.Server.Payouts.Contracts;
+
+/// <summary>A payout as its payee and the operator see it.</summary>
+/// <param name="State">queued, sending, unknown, paid, failed, blocked.</param>
+internal sealed record PayoutView(
+    PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State, int Attempt,
+    string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId);
+
+/// <summary>Takes payouts in. What is queued here is sent by this module's worker, once.</summary>
+internal sealed class PayoutQueue(Database database, Books books, IdSource ids, WakeUps wakeUps, TimeProvider clock)
+{
+    /// <summary>Stores a payout and moves what it pays out of what is owed; once per run, payee and currency.</summary>
+    public async Task<PayoutId> Add(Tx tx, BillingRunId run, OrganisationId payee, Money amount)
+    {
+        var (id, now) = (ids.New<PayoutId>(), clock.GetUtcNow());
+        await tx.Execute(
+            """
+            insert into payouts.payout (id, run_id, organisation_id, minor, currency, state, queued_at, due_at)
+            values (@id, @run, @payee, @Minor, @Currency, 'queued', @now, @now)
+            """,
+            new { id, run, payee, amount.Minor, amount.Currency, now });
+        await books.Post(tx, PayoutPostings.Queued(id, payee, amount, now));
+        tx.AfterCommit(() => wakeUps.Wake(SendPayouts.Worker));
+        return id;
+    }
+
+    public async Task<PayoutView?> Find(PayoutId id, CancellationToken stop) =>
+        await database.QueryOne<PayoutRow>(
+            $"select {PayoutRow.Columns} from payouts.payout where id = @id", new { id }, stop) is { } row
+            ? row.View()
+            : null;
+
+    /// <summary>Payouts of one payee, or of all, after one, in order.</summary>
+    public async Task<IReadOnlyList<PayoutView>> List(
+        OrganisationId? payee, PayoutId after, int most, CancellationToken stop) =>
+        [.. (await database.Query<PayoutRow>(
+            $"""
+            select {PayoutRow.Columns} from payouts.payout
+            where id > @after and (@Payee::uuid is null or organisation_id = @Payee) order by id limit @most
+            """,
+            new { Payee = payee?.Value, after, most },
+            stop)).Select(r => r.View())];
+}

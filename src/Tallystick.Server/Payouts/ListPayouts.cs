@@ -1,0 +1,75 @@
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Payouts.Contracts;
+
+namespace Tallystick.Server.Payouts;
+
+/// <summary>Payouts of the caller's organisation; the operator sees all, and can queue a failed one again.</summary>
+internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps wakeUps, TimeProvider clock)
+{
+    private const int LimitMost = 200;
+
+    public static void Map(WebApplication app)
+    {
+        app.MapGet("/v1/payouts", async (
+            ListPayouts slice, Caller caller, CancellationToken stop, PayoutId? after = null, int limit = 50) =>
+            (await slice.List(caller, after, limit, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.StatementsRead)
+            .WithName("ListPayouts")
+            .WithSummary("Payouts of the caller's organisation, oldest first; the operator sees all.")
+            .Produces<Page>()
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        app.MapGet("/v1/payouts/{id}", async (
+            PayoutId id, ListPayouts slice, Caller caller, CancellationToken stop) =>
+            (await slice.Show(id, caller, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.StatementsRead)
+            .WithName("ShowPayout")
+            .WithSummary("One payout and where it stands.")
+            .Produces<PayoutView>()
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        app.MapPost("/v1/payouts/{id}/retry", async (PayoutId id, ListPayouts slice, CancellationToken stop) =>
+            (await slice.Retry(id, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.Operate)
+            .WithName("RetryPayout")
+            .WithSummary("Queues a payout again that the gateway refused for good.")
+            .Produces<PayoutView>()
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+    }
+
+    public async Task<Outcome<Page>> List(Caller caller, PayoutId? after, int limit, CancellationToken stop) =>
+        limit is < 1 or > LimitMost
+            ? Problems.Invalid("limit", $"1 to {LimitMost}.")
+            : new Page(await queue.List(caller.IsOperator ? null : caller.Organisation, after ?? default, limit, stop));
+
+    public async Task<Outcome<PayoutView>> Show(PayoutId id, Caller caller, CancellationToken stop) =>
+        await queue.Find(id, stop) is { } view && (caller.IsOperator || view.OrganisationId == caller.Organisation)
+            ? view
+            : Problems.NotFound.With("No payout of yours has this id.");
+
+    public async Task<Outcome<PayoutView>> Retry(PayoutId id, CancellationToken stop)
+    {
+        var queued = await database.InTransaction(
+            async tx =>
+            {
+                tx.AfterCommit(() => wakeUps.Wake(SendPayouts.Worker));
+                return await tx.Execute(
+                    """
+                    update payouts.payout set state = 'queued', attempt = attempt + 1, first_sent_at = null, due_at = @Now
+                    where id = @id and state = 'failed'
+                    """,
+                    new { id, Now = clock.GetUtcNow() });
+            },
+            stop);
+        return await queue.Find(id, stop) switch
+        {
+            null => Problems.NotFound.With("No payout has this id."),
+            var view when queued == 1 => view,
+            var view => Problems.Conflict.With($"It is {view.State}; only a failed payout is queued again by hand."),
+        };
+    }
+
+    internal sealed record Page(IReadOnlyList<PayoutView> Payouts);
+}

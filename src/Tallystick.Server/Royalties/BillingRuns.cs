@@ -1,0 +1,126 @@
+using System.Text.Json.Nodes;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Royalties;
+
+/// <summary>A billing run as it is stored.</summary>
+internal sealed record RunRow(
+    BillingRunId Id, DateTimeOffset UpTo, string State, int FeeBasisPoints, int Seals, Guid AfterId,
+    DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Waiting, JsonNode? Result)
+{
+    public const string Columns =
+        "id, up_to, state, fee_basis_points, seals, after_id, opened_at, closed_at, waiting, result";
+}
+
+/// <summary>Opens billing runs and shows them. A run is its cut: asking twice for one cut gives one run.</summary>
+internal sealed class BillingRuns(
+    Database database, RoyaltiesOptions options, IdSource ids, WakeUps wakeUps, TimeProvider clock)
+{
+    private const int LimitMost = 200;
+
+    public static void Map(WebApplication app)
+    {
+        app.MapPost("/v1/billing-runs", async (Request body, BillingRuns slice, CancellationToken stop) =>
+            (await slice.Open(body.UpTo, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.Operate)
+            .WithName("OpenBillingRun")
+            .WithSummary("Bills everything sealed before an instant. Repeating it answers the same run.")
+            .Produces<View>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        app.MapGet("/v1/billing-runs", async (BillingRuns slice, CancellationToken stop, int limit = 50) =>
+            (await slice.List(limit, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.Operate)
+            .WithName("ListBillingRuns")
+            .WithSummary("Billing runs, newest first.")
+            .Produces<Page>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status403Forbidden);
+        app.MapGet("/v1/billing-runs/{id}", async (BillingRunId id, BillingRuns slice, CancellationToken stop) =>
+            await slice.Find(id, stop) is { } view
+                ? Results.Ok(view)
+                : Problems.NotFound.With("No billing run has this id.").ToHttp())
+            .RequiresScope(Scope.Operate)
+            .WithName("ShowBillingRun")
+            .WithSummary("A billing run: how far it is, what it billed, and what does not agree.")
+            .Produces<View>()
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    public async Task<Outcome<View>> Open(DateTimeOffset upTo, CancellationToken stop)
+    {
+        var now = clock.GetUtcNow();
+        // The database keeps microseconds: what is finer would be another cut each time it is read back.
+        var cut = new DateTimeOffset(upTo.UtcTicks - (upTo.UtcTicks % 10), TimeSpan.Zero);
+        if (cut > now || cut < DateTimeOffset.UnixEpoch)
+        {
+            return Problems.Invalid("up_to", "an instant that has passed: what is sealed later must not slip in.");
+        }
+
+        var opened = await database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute("select pg_advisory_xact_lock(746105)");
+                var there = await tx.QueryOne<RunRow>(
+                    $"select {RunRow.Columns} from royalties.run where up_to = @cut", new { cut });
+                if (there is not null || await tx.QueryOne<bool>(
+                    "select exists (select 1 from royalties.run where state <> 'closed')"))
+                {
+                    return there;
+                }
+
+                await tx.Execute(
+                    """
+                    insert into royalties.run (id, up_to, state, fee_basis_points, opened_at)
+                    values (@Id, @cut, 'open', @Fee, @now)
+                    """,
+                    new { Id = ids.New<BillingRunId>(), cut, Fee = options.PlatformFeeBasisPoints, now });
+                tx.AfterCommit(() => wakeUps.Wake(RunBilling.Worker));
+                return await tx.QueryOne<RunRow>(
+                    $"select {RunRow.Columns} from royalties.run where up_to = @cut", new { cut });
+            },
+            stop);
+        return opened is null
+            ? RoyaltiesProblems.RunOpen.With("Only one run is open at a time.")
+            : View.Of(opened, []);
+    }
+
+    public async Task<Outcome<Page>> List(int limit, CancellationToken stop) => limit is < 1 or > LimitMost
+        ? Problems.Invalid("limit", $"1 to {LimitMost}.")
+        : new Page([.. (await database.Query<RunRow>(
+            $"select {RunRow.Columns} from royalties.run order by up_to desc limit @limit", new { limit }, stop))
+            .Select(r => View.Of(r, []))]);
+
+    public async Task<View?> Find(BillingRunId id, CancellationToken stop)
+    {
+        var row = await database.QueryOne<RunRow>(
+            $"select {RunRow.Columns} from royalties.run where id = @id", new { id }, stop);
+        return row is null ? null : View.Of(row, await database.Query<Difference>(
+            "select kind, subject, detail from royalties.difference where run_id = @id order by kind, subject limit 1000",
+            new { id },
+            stop));
+    }
+
+    internal sealed record Request(DateTimeOffset UpTo);
+
+    internal sealed record Difference(string Kind, string Subject, string Detail);
+
+    /// <param name="State">open, charging, sharing, statements, payouts, closed.</param>
+    /// <param name="Waiting">What the run waits for, when it does.</param>
+    /// <param name="Result">Totals per currency, once it is closed.</param>
+    internal sealed record View(
+        BillingRunId BillingRunId, DateTimeOffset UpTo, string State, int PlatformFeeBasisPoints, int Seals,
+        DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Waiting, JsonNode? Result,
+        IReadOnlyList<Difference> Differences)
+    {
+        public static View Of(RunRow row, IReadOnlyList<Difference> differences) => new(
+            row.Id, row.UpTo, row.State, row.FeeBasisPoints, row.Seals, row.OpenedAt, row.ClosedAt, row.Waiting,
+            row.Result, differences);
+    }
+
+    internal sealed record Page(IReadOnlyList<View> BillingRuns);
+}

@@ -1,0 +1,82 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
+using Tallystick.Server.Journal.Contracts;
+
+namespace Tallystick.Server.Royalties;
+
+/// <summary>The postings of every event of this module: pure, and shown in docs/money-flow.md.</summary>
+internal static class ChargePostings
+{
+    /// <summary>Usage drew the wallet down: the buyer owes nothing for it, the payees and the platform have earned it.</summary>
+    public static JournalEntry Usage(
+        BillingRunId run, LicenceId licence, OrganisationId buyer, Currency currency, ChargeSplit split, DateTimeOffset at) =>
+        Charge(
+            "usage.charged",
+            $"charge/{run}/{licence}",
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, currency),
+            split,
+            at);
+
+    /// <summary>A refund window ended: what was deferred is earned.</summary>
+    public static JournalEntry Purchase(
+        BillingRunId run, PurchaseId purchase, Currency currency, ChargeSplit split, DateTimeOffset at) => Charge(
+        "purchase.shared", $"charge/{run}/{purchase}", LedgerAccount.Deferred(purchase, currency), split, at);
+
+    /// <summary>What was held back for disputes is owed now.</summary>
+    public static JournalEntry HoldbackReleased(
+        string reference, OrganisationId payee, Money amount, DateTimeOffset at) => new(
+        "holdback.released",
+        reference,
+        at,
+        [
+            LedgerAccount.Of(AccountKind.Holdback, payee, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.CreatorPayable, payee, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>A debt from a lost dispute is taken out of what is owed.</summary>
+    public static JournalEntry DebtSettled(BillingRunId run, OrganisationId payee, Money amount, DateTimeOffset at) => new(
+        "debt.settled",
+        $"debt/{run}/{payee}/{amount.Currency}",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.CreatorPayable, payee, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.CreatorDebt, payee, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>
+    /// A dispute about money that was shared is lost: each payee bears their share, first from what is held back, then as
+    /// a debt; the platform gives up its fee.
+    /// </summary>
+    public static JournalEntry SharedDisputeLost(
+        string dispute, Currency currency, long fee, IReadOnlyList<(OrganisationId Payee, long FromHoldback, long Debt)> shares,
+        DateTimeOffset at)
+    {
+        var lines = new List<JournalLine> { LedgerAccount.Of(AccountKind.PlatformFee, currency).Debit(fee) };
+        foreach (var (payee, held, debt) in shares)
+        {
+            lines.Add(LedgerAccount.Of(AccountKind.Holdback, payee, currency).Debit(held));
+            lines.Add(LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency).Debit(debt));
+        }
+
+        lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, currency).Credit(lines.Sum(l => l.Amount.Minor)));
+        return new JournalEntry("dispute.lost_after_sharing", $"dispute/{dispute}/lost-shared", at, lines);
+    }
+
+    private static JournalEntry Charge(
+        string kind, string reference, LedgerAccount from, ChargeSplit split, DateTimeOffset at)
+    {
+        var lines = new List<JournalLine>(2 + (2 * split.Shares.Count))
+        {
+            from.Debit(split.Gross),
+            LedgerAccount.Of(AccountKind.PlatformFee, from.Currency).Credit(split.Fee),
+        };
+        foreach (var share in split.Shares)
+        {
+            lines.Add(LedgerAccount.Of(AccountKind.CreatorPayable, share.Payee, from.Currency).Credit(share.Payable));
+            lines.Add(LedgerAccount.Of(AccountKind.Holdback, share.Payee, from.Currency).Credit(share.HeldBack));
+        }
+
+        return new JournalEntry(kind, reference, at, lines);
+    }
+}

@@ -1,0 +1,57 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Royalties.Contracts;
+
+/// <summary>A statement without its lines.</summary>
+/// <param name="Role">creator or buyer.</param>
+/// <param name="Total">A creator's shares, or what a buyer paid.</param>
+internal sealed record StatementSummary(
+    StatementId StatementId, BillingRunId BillingRunId, OrganisationId OrganisationId, string Role, DateTimeOffset UpTo,
+    DateTimeOffset IssuedAt, int LineCount, Money Gross, Money Fee, Money Total, Money HeldBack, string LinesSha256,
+    ReceiptId ReceiptId);
+
+/// <summary>Reads statements, for pages and routes.</summary>
+internal sealed class StatementReader(Database database)
+{
+    private const string Select =
+        """
+        select s.id, s.run_id, s.organisation_id, s.role, s.currency, r.up_to, s.issued_at, s.lines, s.gross, s.fee,
+          s.total, s.held_back, s.lines_sha256, s.receipt_id
+        from royalties.statement s join royalties.run r on r.id = s.run_id
+        """;
+
+    public async Task<IReadOnlyList<StatementSummary>> List(
+        OrganisationId organisation, StatementId after, int most, CancellationToken stop) =>
+        [.. (await database.Query<Row>(
+            $"{Select} where s.organisation_id = @organisation and s.id > @after order by s.id limit @most",
+            new { organisation, after, most },
+            stop)).Select(View)];
+
+    public async Task<StatementSummary?> Find(StatementId id, CancellationToken stop) =>
+        await database.QueryOne<Row>($"{Select} where s.id = @id", new { id }, stop) is { } row ? View(row) : null;
+
+    /// <summary>All lines, in the order of the CSV.</summary>
+    internal Task<IReadOnlyList<StatementLine>> Lines(StatementSummary statement, CancellationToken stop) =>
+        database.Query<StatementLine>(
+            StatementLines.Sql,
+            new
+            {
+                Run = statement.BillingRunId,
+                statement.Role,
+                Organisations = new[] { statement.OrganisationId.Value },
+                Currencies = new[] { statement.Total.Currency.Code },
+            },
+            stop);
+
+    private static StatementSummary View(Row row) => new(
+        row.Id, row.RunId, row.OrganisationId, row.Role, row.UpTo, row.IssuedAt, row.Lines, new(row.Gross, row.Currency),
+        new(row.Fee, row.Currency), new(row.Total, row.Currency), new(row.HeldBack, row.Currency), row.LinesSha256,
+        row.ReceiptId);
+
+    private sealed record Row(
+        StatementId Id, BillingRunId RunId, OrganisationId OrganisationId, string Role, Currency Currency,
+        DateTimeOffset UpTo, DateTimeOffset IssuedAt, int Lines, long Gross, long Fee, long Total, long HeldBack,
+        string LinesSha256, ReceiptId ReceiptId);
+}

@@ -1,0 +1,40 @@
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Licensing.Contracts;
+using Tallystick.Server.Payments.Contracts;
+using Tallystick.Server.Royalties.Contracts;
+
+namespace Tallystick.Server.Royalties;
+
+internal static class RoyaltiesModule
+{
+    public static void AddRoyalties(this WebApplicationBuilder builder, CheckedOptions options)
+    {
+        var services = builder.Services;
+        options.Add<RoyaltiesOptions>(services, "Royalties");
+        services.AddSingleton<RoyaltyRules>();
+        services.AddSingleton<BillingRuns>();
+        services.AddSingleton<RunBilling>();
+        services.AddSingleton<ChargeRun>();
+        services.AddSingleton<ChargeRows>();
+        services.AddSingleton<FinishRun>();
+        services.AddSingleton<IssueStatements>();
+        services.AddSingleton<Statements>();
+        services.AddSingleton<StatementReader>();
+        services.AddSingleton<TracePayout>();
+        services.AddSingleton<BilledUsage>();
+        services.AddSingleton(RoyaltyChecks.SharesMakeTheCharge);
+        services.AddSingleton(RoyaltyChecks.ClosedRunsAreEarned);
+        services.AddEventHandler<LicenceGranted, LearnLicence>();
+        services.AddEventHandler<DisputeClosed, BearLostDispute>();
+        services.AddWorker<RunBilling>(RunBilling.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
+    }
+
+    public static void MapRoyalties(this WebApplication app)
+    {
+        RoyaltyRules.Map(app);
+        BillingRuns.Map(app);
+        Statements.Map(app);
+        TracePayout.Map(app);
+    }
+}

@@ -1,0 +1,219 @@
+using System.Security.Cryptography;
+using System.Text;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Royalties;
+using Tallystick.Server.Tests.Payments;
+using Tallystick.Server.Tests.Support;
+
+namespace Tallystick.Server.Tests.Royalties;
+
+public sealed class BillingTests(Postgres postgres)
+{
+    [Fact]
+    public async Task Usage_and_a_purchase_are_billed_split_stated_and_paid_out_to_the_cent()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var ben = await Member.Creator(shop.Server);
+        await Onboard(shop, ada);
+        await Onboard(shop, ben);
+        await shop.TopUp(buyer, 5_000);
+        var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd);
+        await shop.Holds(wallet, -5_000);
+        var bill = new Bill(shop, buyer.Organisation, ada.Organisation);
+        await bill.Rule(new RoyaltyRule(
+            [new(7_000, ada.Organisation), new(3_000, ben.Organisation)], HoldbackBasisPoints: 1_000, HoldbackDays: 30));
+        // 5 cents per MB, 333 333 333 bytes: 16.67 USD and a third of the rest of a cent carried.
+        await bill.Use(333_333_333);
+        var purchase = await shop.Purchase(buyer, ada, 1_000, refundDays: 0);
+        await shop.Pay(purchase, "4000000000000077");
+        await shop.Status(purchase, buyer, "paid");
+        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+
+        var run = await bill.Run();
+
+        // 1667: fee 250 (half to even of 250.05), Ada 992, Ben 425; held back 99 and 42. The purchase is all Ada's, by no rule.
+        (await shop.Balance(wallet)).ShouldBe(-3_333);
+        run.Result!["reconciled"]!.GetValue<bool>().ShouldBeTrue();
+        (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(-(250 + 150));
+        await shop.Holds(LedgerAccount.Of(AccountKind.PayoutInTransit, ada.Organisation, Currency.Usd), 0);
+        await shop.Holds(LedgerAccount.Of(AccountKind.PayoutInTransit, ben.Organisation, Currency.Usd), 0);
+        var payouts = (await ada.Http.GetAsync("/v1/payouts", Shop.Stop).Json())["payouts"]!.AsArray();
+        payouts.Single()!["amount"]!["minor"]!.GetValue<long>().ShouldBe(992 - 99 + 850);
+        payouts.Single()!["state"]!.ToString().ShouldBe("paid");
+        await Trace(ada, payouts.Single()!["payout_id"]!.ToString());
+        await StatementsAgree(ada, buyer);
+        await shop.BooksHold();
+        await PaymentsTests.AvailableAgrees(shop);
+
+        // Thirty days later the next run releases what was held back.
+        shop.Server.Clock.Advance(TimeSpan.FromDays(31));
+        await bill.Run();
+        (await shop.Balance(LedgerAccount.Of(AccountKind.Holdback, ada.Organisation, Currency.Usd))).ShouldBe(0);
+        // 99 cents are below the least payout and stay owed.
+        (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorPayable, ada.Organisation, Currency.Usd))).ShouldBe(-99);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_run_is_one_for_its_cut_and_bills_nothing_twice()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 5_000);
+        var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd);
+        await shop.Holds(wallet, -5_000);
+        var bill = new Bill(shop, buyer.Organisation, ada.Organisation);
+        await bill.Use(10_000_000);
+
+        var first = await bill.Run();
+        var again = await shop.Server.Services.GetRequiredService<BillingRuns>().Open(first.UpTo, Shop.Stop);
+        await bill.Run();
+
+        again.Value.BillingRunId.ShouldBe(first.BillingRunId);
+        (await shop.Balance(wallet)).ShouldBe(-4_950);
+    }
+
+    [Fact]
+    public async Task What_a_wallet_lacks_is_carried_and_named_in_the_result()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 100);
+        var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd);
+        await shop.Holds(wallet, -100);
+        var bill = new Bill(shop, buyer.Organisation, ada.Organisation);
+        await bill.Use(30_000_000);
+
+        var run = await bill.Run();
+
+        (await shop.Balance(wallet)).ShouldBe(0);
+        run.Differences.Single().Kind.ShouldBe("uncollected");
+        await shop.TopUp(buyer, 200);
+        await shop.Holds(wallet, -200);
+        await bill.Use(1_000_000);
+        await bill.Run();
+        (await shop.Balance(wallet)).ShouldBe(-145);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_lost_dispute_about_a_shared_purchase_is_borne_by_those_who_got_it()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var purchase = await shop.Purchase(buyer, ada, 1_000, refundDays: 0);
+        await shop.Pay(purchase, "4000000000000077");
+        await shop.Status(purchase, buyer, "paid");
+        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        await new Bill(shop, buyer.Organisation, ada.Organisation).Run();
+        var charge = await shop.Database.QueryOne<string>("select charge from payments.checkout", null, Shop.Stop);
+
+        var dispute = await shop.At("disputes", ("charge", charge!));
+        await shop.Holds(AccountKind.DisputeReserve, 1_000);
+        await shop.At($"disputes/{dispute["id"]}/close", ("outcome", "lost"));
+
+        await shop.Holds(LedgerAccount.Of(AccountKind.CreatorDebt, ada.Organisation, Currency.Usd), 850);
+        (await shop.Balance(AccountKind.DisputeReserve)).ShouldBe(0);
+        (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(0);
+        await shop.BooksHold();
+    }
+
+    private static async Task Onboard(Shop shop, Member creator)
+    {
+        using var body = System.Net.Http.Json.JsonContent.Create(new { country = "US" });
+        await creator.Http.PostAsync("/v1/payout-account", body, Shop.Stop).Json();
+        var account = await shop.Database.QueryOne<string>(
+            "select account_id from payments.payout_account where organisation_id = @Organisation", creator, Shop.Stop);
+        await shop.At($"accounts/{account}/onboard");
+    }
+
+    private static async Task Trace(Member creator, string payout)
+    {
+        var trace = await creator.Http.GetAsync($"/v1/payouts/{payout}/trace", Shop.Stop).Json();
+        var lines = trace["lines"]!.AsArray();
+        lines.Count.ShouldBe(2);
+        var usage = lines.Single(l => l!["meter"]!.ToString() == "bytes_delivered")!;
+        usage["seals"]!.AsArray().Count.ShouldBe(1);
+        var detail = await creator.Http.GetAsync($"/v1/payouts/{payout}/trace?line={usage["line_id"]}", Shop.Stop).Json();
+        detail["events"]!.AsArray().Count.ShouldBe(3);
+    }
+
+    private static async Task StatementsAgree(Member creator, Member buyer)
+    {
+        foreach (var (reader, total) in new[] { (creator, 992 + 850), (buyer, 1_667 + 1_000) })
+        {
+            var statement = (await reader.Http.GetAsync("/v1/statements", Shop.Stop).Json())["statements"]!.AsArray().Single()!;
+            statement["total"]!["minor"]!.GetValue<long>().ShouldBe(total);
+            var id = statement["statement_id"]!.ToString();
+            var csv = await reader.Http.GetByteArrayAsync($"/v1/statements/{id}.csv", Shop.Stop);
+            Convert.ToHexStringLower(SHA256.HashData(csv)).ShouldBe(statement["lines_sha256"]!.ToString());
+            Encoding.UTF8.GetString(csv).Split("\r\n", StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
+            var shown = await reader.Http.GetAsync($"/v1/statements/{id}", Shop.Stop).Json();
+            shown["lines"]!.AsArray().Sum(l => l!["amount"]!["minor"]!.GetValue<long>()).ShouldBe(total);
+        }
+
+        var others = (await creator.Http.GetAsync("/v1/statements", Shop.Stop).Json())["statements"]![0]!["statement_id"];
+        (await buyer.Http.GetAsync($"/v1/statements/{others}", Shop.Stop).Problem(404)).ShouldBe("not-found");
+    }
+
+    /// <summary>Sealed usage of one licence at 5 cents per MB, written as the modules before this one write it.</summary>
+    private sealed class Bill(Shop shop, OrganisationId buyer, OrganisationId creator)
+    {
+        private readonly LicenceId _licence = new(Guid.CreateVersion7());
+        private readonly WorkId _work = new(Guid.CreateVersion7());
+        private long _epoch;
+
+        public Task Rule(RoyaltyRule rule) => shop.Database.InTransaction(
+            tx => tx.Execute(
+                """
+                insert into royalties.rule (work_id, version, effective_from, body, created_by, created_at)
+                values (@_work, 1, '2020-01-01', @Body, @creator, now())
+                """,
+                new { _work, creator, Body = SqlTypes.Json(rule) }),
+            Shop.Stop);
+
+        public Task Use(long bytes) => shop.Database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute(
+                    """
+                    insert into royalties.licence values (
+                      @_licence, @_licence, @_work, 'Digits', @buyer, @creator, @_licence, null, 1, 5, 'USD', 1000000)
+                    on conflict do nothing
+                    """,
+                    new { _licence, _work, buyer, creator });
+                await tx.Connection.ExecuteAsync(
+                    "create table if not exists metering.event_of_test partition of metering.event " +
+                    "for values from ('2031-01-01') to ('2031-01-02')");
+                var epoch = ++_epoch;
+                await tx.Execute(
+                    """
+                    insert into metering.event
+                    select @_work, @epoch, n, '2031-01-01', @_work, @_work, @_licence, @_licence, 1,
+                      case n when 1 then @bytes - 2 else 1 end, 0, 1, gen_random_uuid(), 0
+                    from generate_series(1, 3) n;
+                    insert into metering.seal values (
+                      gen_random_uuid(), @_work, @epoch, '2031-01-01', 1, 3, '', '', @At, null);
+                    """,
+                    new { _work, _licence, epoch, bytes, At = shop.Server.Clock.GetUtcNow() });
+            },
+            Shop.Stop);
+
+        public async Task<BillingRuns.View> Run()
+        {
+            shop.Server.Clock.Advance(TimeSpan.FromSeconds(1));
+            var runs = shop.Server.Services.GetRequiredService<BillingRuns>();
+            var opened = (await runs.Open(shop.Server.Clock.GetUtcNow(), Shop.Stop)).Value;
+            await Eventually.Holds(
+                async () => (await runs.Find(opened.BillingRunId, Shop.Stop))!.State == "closed", "the run is closed");
+            return (await runs.Find(opened.BillingRunId, Shop.Stop))!;
+        }
+    }
+}
