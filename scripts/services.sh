@@ -15,7 +15,7 @@ spoken_name() { if [[ $1 == stripe ]]; then printf 'payment simulator'; else pri
 
 # What each process is told. The gate gets no credentials but its own.
 environment_of() {
-  local name
+  local name gate_public_url=${Tally__Server__GateUrl:-$GATE_URL}
   for name in $(compgen -e); do
     case $1:$name in
       server:Tally__Gate__* | gate:Tally__Server__* | gate:TALLY_DATABASE | gate:TALLY_STRIPE_* | stripe:T[Aa][Ll][Ll][Yy]_*)
@@ -52,7 +52,7 @@ environment_of_gate() {
   export ASPNETCORE_URLS=$GATE_URL ASPNETCORE_CONTENTROOT=$TALLY_REPO/src/Tallystick.Gate
   default Tally__Gate__Secret "${SECRET[GATE_SECRET]}"
   default Tally__Gate__ServerUrl "$SERVER_URL"
-  default Tally__Gate__PublicUrl "${Tally__Server__GateUrl:-$GATE_URL}"
+  default Tally__Gate__PublicUrl "$gate_public_url"
   default Tally__Gate__DataFolder "$DATA/gate"
   default Tally__Gate__BlobFolder "$DATA/server/blobs"
 }

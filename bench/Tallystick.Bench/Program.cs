@@ -8,8 +8,17 @@ BenchSuite[] suites =
 [
     CryptoBench.Suite,
     XrplBench.Suite,
+    GateBench.Suite,
+    LicenceBench.Suite,
     IngestBench.Suite,
+    MemoryBench.Suite,
 ];
+
+if (args is [BareKestrel.Flag, var file])
+{
+    await BareKestrel.Serve(file);
+    return 0;
+}
 
 var (jsonFile, filter) = (default(string), "");
 for (var i = 0; i < args.Length; i++)
