@@ -30,13 +30,12 @@ internal sealed partial class LeaseBroker(
     /// Asks and waits, but not longer than a buyer should. Afterwards the lease may reach or not; <see cref="LeaseAsker.Exhausted"/>
     /// says why, null when the server did not answer.
     /// </summary>
-    public async Task Ask(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop)
-    {
-        if (asker.Exhausted is not null && clock.Ticks < asker.AskAgainAt)
-        {
-            return;
-        }
+    public Task Ask(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop) =>
+        asker.Exhausted is not null && clock.Ticks < asker.AskAgainAt ? Task.CompletedTask : Renew(account, asker, needed, stop);
 
+    /// <summary>Asks although the lease may still reach: its time is over.</summary>
+    public async Task Renew(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop)
+    {
         try
         {
             await Asking(account, asker, needed)

@@ -154,10 +154,15 @@ internal sealed class DeliverBody(
 
         var more = Math.Min(ReserveBytes, run.Plan.Length - run.Sent) - left;
         var account = run.Plan.Account;
-        if (leases.MustRenew(account.Bytes) || !account.TryContinue(run.Plan.Rule, more))
+        if (leases.MustRenew(account.Bytes))
+        {
+            await leases.Renew(account, account.Bytes, 0, run.Context.RequestAborted);
+        }
+
+        if (!account.TryContinue(run.Plan.Rule, more))
         {
             await leases.Ask(account, account.Bytes, run.Plan.Length - run.Sent, run.Context.RequestAborted);
-            if (leases.MustRenew(account.Bytes) || !account.TryContinue(run.Plan.Rule, more))
+            if (!account.TryContinue(run.Plan.Rule, more))
             {
                 return false;
             }

@@ -181,35 +181,48 @@ internal sealed class DeliverFile(
 
     private async Task LeaseAndDeliver(HttpContext context, DeliveryPlan plan, long first)
     {
+        var account = plan.Account;
+        await Renew(context, plan);
         // A licence may need both kinds of lease: two questions at most, then one last look.
         for (var asked = 0; ; asked++)
         {
-            var account = plan.Account;
-            var mustRenew = plan.Rule.Bytes && leases.MustRenew(account.Bytes) ? account.Bytes
-                : plan.Rule.Uses && leases.MustRenew(account.Uses) ? account.Uses : null;
-            var result = mustRenew is null ? account.TryBegin(plan.Rule, plan.Use, first) : Reserved.BytesShort;
+            var result = account.TryBegin(plan.Rule, plan.Use, first);
             if (result == Reserved.Done)
             {
-                if (plan.Rule.Bytes && account.Bytes.Exhausted is { } end && plan.Length - first > account.AvailableBytes)
-                {
-                    // The rest is known not to be covered: better to say so than to break off.
-                    account.End(plan.Rule, plan.Use, first);
-                    await around.Refuse.Answer(context, AccessRules.Judge(end), plan.File, plan.Token);
-                    return;
-                }
-
-                await Deliver(context, plan, first);
-                return;
+                break;
             }
 
-            var asker = mustRenew ?? (result == Reserved.BytesShort ? account.Bytes : account.Uses);
+            var asker = result == Reserved.BytesShort ? account.Bytes : account.Uses;
             if (asked == 2)
             {
                 await around.Refuse.Answer(context, AccessRules.Judge(asker.Exhausted), plan.File, plan.Token);
                 return;
             }
 
-            await leases.Ask(account, asker, ReferenceEquals(asker, account.Bytes) ? plan.Length : 1, context.RequestAborted);
+            await leases.Ask(account, asker, result == Reserved.BytesShort ? plan.Length : 1, context.RequestAborted);
+        }
+
+        if (plan.Rule.Bytes && account.Bytes.Exhausted is { } end && plan.Length - first > account.AvailableBytes)
+        {
+            // The rest is known not to be covered: better to say so than to break off.
+            account.End(plan.Rule, plan.Use, first);
+            await around.Refuse.Answer(context, AccessRules.Judge(end), plan.File, plan.Token);
+            return;
+        }
+
+        await Deliver(context, plan, first);
+    }
+
+    // Whatever comes of it, what is leased may be delivered: a server that does not answer is being cut off.
+    private async Task Renew(HttpContext context, DeliveryPlan plan)
+    {
+        foreach (var (limited, asker) in ((bool, LeaseAsker)[])
+            [(plan.Rule.Bytes, plan.Account.Bytes), (plan.Rule.Uses, plan.Account.Uses)])
+        {
+            if (limited && leases.MustRenew(asker))
+            {
+                await leases.Renew(plan.Account, asker, 0, context.RequestAborted);
+            }
         }
     }
 

@@ -28,10 +28,7 @@ internal sealed class EventReader : IDisposable
     public EventReader(LocalLog log)
     {
         _log = log;
-        lock (log.Sync)
-        {
-            _readSeq = log.State.AcknowledgedSeq;
-        }
+        Rewind();
     }
 
     /// <summary>The next batch; empty when nothing new is durable.</summary>
@@ -63,6 +60,15 @@ internal sealed class EventReader : IDisposable
         }
 
         return new(_batch.AsMemory(0, length), count, first, _readSeq);
+    }
+
+    /// <summary>Reads again what is not acknowledged.</summary>
+    public void Rewind()
+    {
+        lock (_log.Sync)
+        {
+            Rewind(_log.State.AcknowledgedSeq);
+        }
     }
 
     /// <summary>Reads again what comes after a number.</summary>

@@ -44,6 +44,7 @@ internal sealed partial class UsageUploader(
             catch (Exception failure)
             {
                 LogNotSent(failure.Message);
+                _reader.Rewind();
                 await backOff.Wait(stoppingToken);
             }
         }
@@ -90,7 +91,6 @@ internal sealed partial class UsageUploader(
 
         Stuck = $"The server refuses events {batch.FirstSeq}-{batch.LastSeq} with {(int)status}.";
         LogRefused(batch.FirstSeq, batch.LastSeq, (int)status);
-        _reader.Rewind(batch.FirstSeq - 1);
         throw new HttpRequestException(Stuck, null, status);
     }
 
