@@ -27,6 +27,8 @@ internal static class FoundationModule
         services.TryAddTimeProvider();
         services.AddTelemetry("tallystick-server");
         services.AddProblemAnswers();
+        // Otherwise the framework answers 400 without saying what was wrong.
+        services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
         services.AddHealthChecks().AddCheck<DatabaseAnswers>("database");
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = BodyBytesMost);
