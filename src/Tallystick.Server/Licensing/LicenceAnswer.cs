@@ -18,6 +18,7 @@ internal sealed record LicenceAnswer(
     DateTimeOffset NotBefore,
     DateTimeOffset Expires,
     long? MaxUses,
+    PurchaseId? PurchaseId,
     string? Token)
 {
     public static LicenceAnswer Of(LicenceView view, Caller caller, string? token) => new(
@@ -32,6 +33,8 @@ internal sealed record LicenceAnswer(
         view.NotBefore,
         view.Expires,
         view.MaxUses,
+        // What was paid for it is the buyer's business.
+        ForBuyer(view.Buyer, caller) is null ? null : view.PurchaseId,
         token);
 
     public static LicenceAnswer Of(StoredLicence stored, Caller caller, string? token) => new(
@@ -46,6 +49,7 @@ internal sealed record LicenceAnswer(
         stored.NotBefore,
         stored.Expires,
         stored.MaxUses,
+        PurchaseId: null,
         token);
 
     private static OrganisationId? ForBuyer(OrganisationId buyer, Caller caller) =>
