@@ -10,13 +10,13 @@ namespace Tallystick.Cli;
 /// <summary>How commands speak: tables and sentences for people on standard output, one JSON document with --json.</summary>
 internal sealed class Output(ParseResult parsed)
 {
+    /// <summary>A pipe has no width: an id must never be broken there.</summary>
+    private const int PipeWidth = 1_000;
+
     private static readonly JsonSerializerOptions Indented = new(TallyJson.Options) { WriteIndented = true };
 
     /// <summary>Progress goes to standard error, so that output can be piped.</summary>
-    public static IAnsiConsole Errors { get; } = AnsiConsole.Create(new AnsiConsoleSettings
-    {
-        Out = new AnsiConsoleOutput(Console.Error),
-    });
+    public static IAnsiConsole Errors { get; } = OnErrors();
 
     public bool Json => parsed.GetValue(Session.JsonOption);
 
@@ -53,13 +53,18 @@ internal sealed class Output(ParseResult parsed)
             return;
         }
 
-        // A pipe has no width: an id must never be broken there.
+        Write(table);
+    }
+
+    /// <summary>Writes a table or a tree to standard output.</summary>
+    public static void Write(Spectre.Console.Rendering.IRenderable what)
+    {
         if (Console.IsOutputRedirected)
         {
-            AnsiConsole.Profile.Width = 1_000;
+            AnsiConsole.Profile.Width = PipeWidth;
         }
 
-        AnsiConsole.Write(table);
+        AnsiConsole.Write(what);
     }
 
     /// <summary>Runs a command and turns what went wrong into one clear message and an exit code (sysexits.h).</summary>
@@ -80,16 +85,72 @@ internal sealed class Output(ParseResult parsed)
             output.Fail(cannot.Message, null, null);
             return 64;
         }
-        catch (Exception failure) when (failure is HttpRequestException or IOException or InvalidDataException)
+        catch (HttpRequestException unreachable)
         {
-            output.Fail(failure.Message, "Is the server running? './tally up' starts it.", null);
+            output.Fail(unreachable.Message, "Is the server running? './tally up' starts it; --server says where it is.", null);
             return 69;
+        }
+        catch (InvalidDataException unreadable)
+        {
+            output.Fail(unreadable.Message, null, null);
+            return 65;
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            output.Fail(failure.Message, "Check the path, its permissions and the space on the disk.", null);
+            return 74;
         }
         catch (OperationCanceledException)
         {
             output.Fail("Stopped.", null, null);
             return 130;
         }
+    }
+
+    /// <summary>Shows that something is being waited for, unless a machine is reading.</summary>
+    public async Task<T> Waiting<T>(string forWhat, Func<Task<T>> wait) =>
+        Json || Console.IsErrorRedirected
+            ? await wait()
+            : await Errors.Status().Spinner(Spinner.Known.Dots).StartAsync(Markup.Escape(forWhat), _ => wait());
+
+    /// <summary>Shows how many bytes are done, unless a machine is reading.</summary>
+    public async Task<T> Moving<T>(string what, Func<IProgress<(long Done, long Total)>?, Task<T>> work)
+    {
+        if (Json || Console.IsErrorRedirected)
+        {
+            return await work(null);
+        }
+
+        return await Errors.Progress()
+            .Columns(
+                new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(),
+                new TransferSpeedColumn(), new RemainingTimeColumn())
+            .StartAsync(async bars =>
+            {
+                var bar = bars.AddTask(Markup.Escape(what));
+                return await work(new Bar(bar));
+            });
+    }
+
+    private static IAnsiConsole OnErrors()
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = new AnsiConsoleOutput(Console.Error),
+            Ansi = Console.IsErrorRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+        });
+        if (Console.IsErrorRedirected)
+        {
+            console.Profile.Width = PipeWidth;
+        }
+
+        return console;
+    }
+
+    /// <summary>Reports in the caller's thread: a bar that lags behind the end would lie.</summary>
+    private sealed class Bar(ProgressTask task) : IProgress<(long Done, long Total)>
+    {
+        public void Report((long Done, long Total) value) => (task.MaxValue, task.Value) = (value.Total, value.Done);
     }
 
     private void Fail(string message, string? whatToDo, JsonObject? problem)
@@ -101,6 +162,11 @@ internal sealed class Output(ParseResult parsed)
         }
 
         Errors.MarkupLineInterpolated($"[red]{message}[/]");
+        foreach (var (member, faults) in problem?["errors"] as JsonObject ?? [])
+        {
+            Errors.MarkupLineInterpolated($"  {member}: {string.Join(" ", (faults as JsonArray ?? []).Select(f => f?.ToString()))}");
+        }
+
         if (whatToDo is not null)
         {
             Errors.MarkupLineInterpolated($"{whatToDo}");

@@ -1,10 +1,63 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Tallystick.Cli;
+using Tallystick.Cli.Commands;
 
-return new RootCommand("Tallystick: licences, usage, royalties and payments")
+var tally = new RootCommand("Tallystick: licences, usage, royalties and payments. Every command has --help with an example.")
 {
-    Session.JsonOption,
+    AccountCommands.SignUp(),
+    AccountCommands.Login(),
+    AccountCommands.WhoAmI(),
+    AccountCommands.Keys(),
+
+    PublishCommand.Create(),
+    CatalogCommands.Works(),
+    CatalogCommands.Work(),
+    CatalogCommands.Offer(),
+    CatalogCommands.Withdraw(),
+    CatalogCommands.Rule(),
+    BuyCommands.PayoutAccount(),
+
+    BuyCommands.Buy(),
+    BuyCommands.Refund(),
+    BuyCommands.TopUp(),
+    BuyCommands.Wallet(),
+    LicenceCommands.List(),
+    LicenceCommands.Show(),
+    LicenceCommands.Renew(),
+    LicenceCommands.Revoke(),
+    LicenceCommands.Pull(),
+
+    BookCommands.Usage(),
+    BookCommands.Statement(),
+    BookCommands.Payouts(),
+    BookCommands.BillingRun(),
+
+    ProofCommands.Receipts(),
+    ProofCommands.Receipt(),
     VerifyCommand.Create(),
+    ProofCommands.Trace(),
+    ProofCommands.Log(),
     DoctorCommand.Create(),
     XrplCommands.Create(),
-}.Parse(args).Invoke();
+};
+tally.Add(Session.ServerOption);
+tally.Add(Session.ProfileOption);
+tally.Add(Session.JsonOption);
+
+var parsed = tally.Parse(args);
+if (parsed.CommandResult.Command is ExampleCommand asked)
+{
+    asked.ShowExample();
+}
+
+if (parsed.Action is ParseErrorAction wrong)
+{
+    // The message alone: a page of help would push it off the screen.
+    wrong.ShowHelp = false;
+}
+
+var code = await parsed.InvokeAsync();
+
+// What was typed wrong has a code of its own (EX_USAGE), so that a script can tell it from a refusal.
+return parsed.Action is ParseErrorAction ? 64 : code;

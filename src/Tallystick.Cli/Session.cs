@@ -30,6 +30,7 @@ internal sealed class Session
     };
 
     private const string DefaultServer = "http://127.0.0.1:8400";
+    private const string DefaultGate = "http://127.0.0.1:8401";
 
     /// <summary>A saved key and its server.</summary>
     internal sealed record Profile(string Server, string ApiKey);
@@ -56,6 +57,15 @@ internal sealed class Session
             : throw new CommandException($"'{text}' is not an http or https address.");
     }
 
+    /// <summary>Address of the gate that delivers: of <c>--gate</c>, else TALLY_GATE_URL, else the one of './tally up'.</summary>
+    public static Uri Gate(string? given)
+    {
+        var text = given ?? Environment.GetEnvironmentVariable("TALLY_GATE_URL") ?? DefaultGate;
+        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+            ? address
+            : throw new CommandException($"'{text}' is not an http or https address.");
+    }
+
     public static void Save(string name, Profile profile)
     {
         var file = ProfileFile(name);
@@ -69,6 +79,16 @@ internal sealed class Session
 
         using var stream = new FileStream(file, options);
         JsonSerializer.Serialize(stream, profile, TallyJson.Options);
+    }
+
+    /// <summary>A key that is overwritten is lost: the person chooses another name or deletes the file.</summary>
+    public static void RequireFree(string name)
+    {
+        if (File.Exists(ProfileFile(name)))
+        {
+            throw new CommandException(
+                $"The profile '{name}' exists already. Choose another with --save-as, or delete {ProfileFile(name)}.");
+        }
     }
 
     private static Profile? Load(string name)

@@ -31,12 +31,11 @@ internal static class VerifyCommand
         {
             Description = "Verifier key of a witness, or a file that holds it; its cosignature must be there. Repeatable.",
         };
-        var command = new Command("verify", "Check offline what a receipt proves; exit code 1 when it proves nothing.")
+        return Define.Command(
+            "verify", "Check offline what a receipt proves; exit code 1 when it proves nothing.",
+            "tally log key > log.vkey && tally verify receipt.json --key log.vkey", [file, key, witnesses], async call =>
         {
-            file, key, witnesses,
-        };
-        command.SetAction((parsed, stop) => Output.Run(parsed, async output =>
-        {
+            var (parsed, output, stop) = call;
             var path = parsed.GetValue(file)!;
             if (!path.Exists)
             {
@@ -56,8 +55,7 @@ internal static class VerifyCommand
                 new PinnedKeys(Path.Combine(Session.Home(), "log-keys")));
             output.Result(result, Tell);
             return result["valid"]!.GetValue<bool>() ? 0 : 1;
-        }));
-        return command;
+        });
     }
 
     /// <summary>The result for machines; <see cref="Tell"/> says the same to people.</summary>

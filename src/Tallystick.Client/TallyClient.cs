@@ -6,9 +6,10 @@ namespace Tallystick.Client;
 /// The server's API for buyers, creators and operators. Amounts are minor units; times are UTC. A refusal is a
 /// <see cref="TallyProblemException"/>; what may be repeated is repeated by itself when the network fails.
 /// </summary>
-public sealed class TallyClient : IDisposable
+public sealed partial class TallyClient : IDisposable
 {
     private readonly TallyHttp _http;
+    private readonly TimeProvider _clock;
 
     /// <summary>A client for one server and one API key.</summary>
     /// <param name="server">Base address, with a slash at the end.</param>
@@ -18,7 +19,8 @@ public sealed class TallyClient : IDisposable
     public TallyClient(Uri server, string? apiKey, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         Server = server;
-        _http = new TallyHttp(server, apiKey, handler, clock ?? TimeProvider.System);
+        _clock = clock ?? TimeProvider.System;
+        _http = new TallyHttp(server, apiKey, handler, _clock);
     }
 
     /// <summary>The server's base address.</summary>
@@ -37,6 +39,44 @@ public sealed class TallyClient : IDisposable
     /// <summary>Any DELETE route.</summary>
     public Task Delete(string path, CancellationToken stop) => _http.Delete<JsonObject?>(path, stop);
 
+    /// <summary>Asks again and again, a second apart, until the answer is there.</summary>
+    /// <returns>The first answer that <paramref name="isThere"/> accepts.</returns>
+    /// <exception cref="OperationCanceledException">It was not there before <paramref name="stop"/>.</exception>
+    public async Task<T> Until<T>(Func<CancellationToken, Task<T>> ask, Func<T, bool> isThere, CancellationToken stop)
+    {
+        while (true)
+        {
+            var answer = await ask(stop);
+            if (isThere(answer))
+            {
+                return answer;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), _clock, stop);
+        }
+    }
+
+    /// <summary>Sends once and hands over the answer, its body unread.</summary>
+    internal Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop) => _http.Open(request, stop);
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
+
+    private static string Query(params (string Name, object? Value)[] members)
+    {
+        var given = members.Where(m => m.Value is not null).Select(m => $"{m.Name}={Uri.EscapeDataString(Text(m.Value!))}");
+        return string.Join('&', given) is { Length: > 0 } query ? "?" + query : "";
+    }
+
+    private static string Text(object value) => value switch
+    {
+        bool flag => flag ? "true" : "false",
+        DateTimeOffset time => time.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+        _ => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) ?? "",
+    };
 }
+
+/// <summary>A part of a list.</summary>
+/// <param name="Items">In the list's order.</param>
+/// <param name="Next">What to pass as <c>after</c> for the next part; null at the end.</param>
+public sealed record ListPage<T>(IReadOnlyList<T> Items, string? Next = null);

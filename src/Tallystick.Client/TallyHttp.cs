@@ -14,6 +14,9 @@ namespace Tallystick.Client;
 internal sealed class TallyHttp : IDisposable
 {
     private const int AttemptsMost = 4;
+
+    /// <summary>For an answer to begin; a body may take as long as it keeps coming.</summary>
+    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
 
     private readonly HttpClient _http;
@@ -26,7 +29,8 @@ internal sealed class TallyHttp : IDisposable
         _http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }, handler is null)
         {
             BaseAddress = address,
-            Timeout = TimeSpan.FromSeconds(100),
+            // An upload of many gigabytes is no fault; what must answer soon is timed request by request.
+            Timeout = Timeout.InfiniteTimeSpan,
         };
         if (apiKey is not null)
         {
@@ -51,7 +55,10 @@ internal sealed class TallyHttp : IDisposable
     /// <summary>Sends once and hands over the answer, its body unread; refusals throw.</summary>
     public async Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop)
     {
-        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        // What is sent along is a stream as long as it likes; without one, silence is a failure.
+        var response = request.Content is null
+            ? await Timed(request, HttpCompletionOption.ResponseHeadersRead, stop)
+            : await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -72,7 +79,7 @@ internal sealed class TallyHttp : IDisposable
             try
             {
                 using var request = make();
-                using var response = await _http.SendAsync(request, stop);
+                using var response = await Timed(request, HttpCompletionOption.ResponseContentRead, stop);
                 if (response.IsSuccessStatusCode)
                 {
                     return await Read<T>(response, stop);
@@ -97,6 +104,22 @@ internal sealed class TallyHttp : IDisposable
         }
     }
 
+    private async Task<HttpResponseMessage> Timed(
+        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken stop)
+    {
+        using var late = new CancellationTokenSource(AnswerWithin, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        try
+        {
+            return await _http.SendAsync(request, completion, either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new HttpRequestException(
+                $"{_http.BaseAddress} did not answer within {AnswerWithin.TotalSeconds} seconds.");
+        }
+    }
+
     private double Jitter() => _clock.GetTimestamp() % 1_000 / 1_000.0;
 
     private static async Task<T> Read<T>(HttpResponseMessage response, CancellationToken stop)
@@ -111,8 +134,16 @@ internal sealed class TallyHttp : IDisposable
             return default!;
         }
 
-        return await response.Content.ReadFromJsonAsync<T>(Reading, stop)
-            ?? throw new HttpRequestException("The server answered with an empty document.");
+        try
+        {
+            return await response.Content.ReadFromJsonAsync<T>(Reading, stop)
+                ?? throw new HttpRequestException("The server answered with an empty document.");
+        }
+        catch (JsonException unreadable)
+        {
+            throw new InvalidDataException(
+                $"The server's answer cannot be read by this version of the client: {unreadable.Message}", unreadable);
+        }
     }
 
     // A newer server may say more than this client knows: that is no error for a reader.

@@ -1,0 +1,142 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tallystick.Client;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Cli.Commands;
+
+/// <summary>Who one is: <c>sign-up</c>, <c>login</c>, <c>whoami</c>, <c>keys</c>.</summary>
+internal static class AccountCommands
+{
+    private const string DefaultProfile = "default";
+
+    public static Command SignUp()
+    {
+        var name = Define.Option<string>("--name", "Name of the organisation.", required: true);
+        var email = Define.Option<string>("--email", "E-mail address to sign in with.", required: true);
+        var roles = Define.Many("--role", "creator, buyer, or both by repeating it (default: both).");
+        var saveAs = SaveAs();
+        return Define.Command(
+            "sign-up", "Sign an organisation up and save its API key as a profile.\n" +
+                "The password is asked for, or taken from TALLY_PASSWORD.",
+            "tally sign-up --name 'Digits Lab' --email lab@example.org --role creator --save-as lab",
+            [name, email, roles, saveAs],
+            async call =>
+            {
+                var profile = call.Get(saveAs) ?? DefaultProfile;
+                Session.RequireFree(profile);
+                var address = Session.Address(call.Parsed);
+                using var tally = new TallyClient(address, apiKey: null);
+                var made = await tally.SignUp(
+                    call.Get(name)!, call.Get(email)!, Secret("TALLY_PASSWORD", "Password"),
+                    call.Get(roles) is { Length: > 0 } given ? given : ["creator", "buyer"], call.Stop);
+                Session.Save(profile, new(address.ToString(), made.ApiKey));
+                call.Output.Result(made, m =>
+                {
+                    Console.WriteLine($"Signed up as {m.OrganisationId}.");
+                    Console.WriteLine($"The API key is saved as profile '{profile}': add --as {profile} to any command.");
+                });
+                return 0;
+            });
+    }
+
+    public static Command Login()
+    {
+        var saveAs = SaveAs();
+        return Define.Command(
+            "login", "Save an API key as a profile, after trying it. It is asked for, or taken from TALLY_API_KEY.",
+            "tally login --save-as lab",
+            [saveAs],
+            async call =>
+            {
+                var profile = call.Get(saveAs) ?? DefaultProfile;
+                var address = Session.Address(call.Parsed);
+                var key = Secret("TALLY_API_KEY", "API key");
+                using var tally = new TallyClient(address, key);
+                var me = await tally.Me(call.Stop);
+                Session.Save(profile, new(address.ToString(), key));
+                call.Output.Result(me, m => Console.WriteLine($"Saved as profile '{profile}': {m.Name} ({m.OrganisationId})."));
+                return 0;
+            });
+    }
+
+    public static Command WhoAmI() => Define.Command(
+        "whoami", "Which organisation these credentials belong to and what they may do.", "tally whoami --as lab", [],
+        async call =>
+        {
+            using var tally = call.Open();
+            call.Output.Result(await tally.Me(call.Stop), m =>
+            {
+                Console.WriteLine($"{m.Name} ({m.OrganisationId}), {string.Join(" and ", m.Roles)}, on {tally.Server}");
+                Console.WriteLine($"may: {string.Join(", ", m.Scopes)}");
+            });
+            return 0;
+        });
+
+    public static Command Keys() => Define.Group(
+        "keys", "API keys of the organisation: list, create, revoke.", ListKeys(), CreateKey(), RevokeKey());
+
+    private static Command ListKeys() => Define.Command(
+        "list", "List API keys, oldest first.", "tally keys list", [],
+        async call =>
+        {
+            using var tally = call.Open();
+            call.Output.Result(await tally.ApiKeys(null, call.Stop), page => Output.Table(
+                ["key", "name", "scopes", "expires", "revoked", "last used"],
+                page.Items.Select(k => (string[])[
+                    k.ApiKeyId.ToString(), k.Name, string.Join(' ', k.Scopes), Call.Time(k.ExpiresAt), Call.Time(k.RevokedAt),
+                    k.LastUsedOn ?? ""]),
+                "There are no keys."));
+            return 0;
+        });
+
+    private static Command CreateKey()
+    {
+        var name = Define.Argument("NAME", "What it is for.");
+        var scopes = Define.Many("--scope", "What it may do; repeat for more (see 'tally whoami').", required: true);
+        var expires = Define.Option<string?>("--expires", "When it ends by itself, UTC.");
+        return Define.Command(
+            "create", "Make an API key. Its secret is shown this once.",
+            "tally keys create training-cluster --scope licences:read --expires 2027-01-01",
+            [name, scopes, expires],
+            async call =>
+            {
+                using var tally = call.Open();
+                var made = await tally.CreateApiKey(
+                    call.Get(name), call.Get(scopes)!, call.Get(expires) is { } at ? Call.Instant(at) : null, call.Stop);
+                call.Output.Result(made, m => Console.WriteLine($"{m.ApiKeyId}\n{m.ApiKey}"));
+                return 0;
+            });
+    }
+
+    private static Command RevokeKey()
+    {
+        var key = Define.Argument("KEY", "Id of the key.");
+        return Define.Command(
+            "revoke", "End an API key at once.", "tally keys revoke key_01jd…", [key],
+            async call =>
+            {
+                using var tally = call.Open();
+                var id = Call.Id<ApiKeyId>(call.Get(key), "key");
+                await tally.RevokeApiKey(id, call.Stop);
+                call.Output.Result(new { revoked = id }, _ => Console.WriteLine($"{id} is revoked."));
+                return 0;
+            });
+    }
+
+    private static Option<string?> SaveAs() =>
+        Define.Option<string?>("--save-as", $"Name of the profile (default: '{DefaultProfile}').");
+
+    /// <summary>Never on the command line: that is seen by everybody on the machine and kept in a history.</summary>
+    private static string Secret(string variable, string what)
+    {
+        if (Environment.GetEnvironmentVariable(variable) is { Length: > 0 } set)
+        {
+            return set;
+        }
+
+        return Console.IsInputRedirected
+            ? Console.In.ReadLine() ?? throw new CommandException($"Set {variable}, or give the {what.ToLowerInvariant()} on standard input.")
+            : Output.Errors.Prompt(new TextPrompt<string>($"{what}:").Secret());
+    }
+}

@@ -1,0 +1,146 @@
+using System.CommandLine;
+using Tallystick.Client;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Cli.Commands;
+
+/// <summary>What was used, earned and paid: <c>usage</c>, <c>statement</c>, <c>payouts</c>, <c>billing-run</c>.</summary>
+internal static class BookCommands
+{
+    public static Command Usage()
+    {
+        var work = Define.Option<string?>("--work", "Only this work.");
+        var licence = Define.Option<string?>("--licence", "Only this licence.");
+        var from = Define.Option<string?>("--from", "Since when, UTC (default: 31 days ago).");
+        var to = Define.Option<string?>("--to", "Until when, UTC (default: now).");
+        var by = new Option<string>("--by") { Description = "hour or day (default: day).", DefaultValueFactory = _ => "day" };
+        by.AcceptOnlyFromAmong("hour", "day");
+        return Define.Command(
+            "usage", "Usage of your licences and works.", "tally usage --work wrk_01jd… --by hour", [work, licence, from, to, by],
+            async call =>
+            {
+                using var tally = call.Open();
+                var report = await tally.Usage(
+                    call.Get(work) is { } w ? Call.Id<WorkId>(w, "work") : null,
+                    call.Get(licence) is { } l ? Call.Id<LicenceId>(l, "licence") : null,
+                    call.Get(from) is { } since ? Call.Instant(since) : null,
+                    call.Get(to) is { } until ? Call.Instant(until) : null,
+                    call.Get(by)!,
+                    call.Stop);
+                call.Output.Result(report, r =>
+                {
+                    Output.Table(
+                        [call.Get(by)!, "work", "licence", "meter", "quantity", "events"],
+                        r.Usage.Select(u => (string[])[
+                            Call.Time(u.Hour), u.WorkId.ToString(), u.LicenceId.ToString(), u.Meter, Call.Number(u.Quantity),
+                            Call.Number(u.Events)]),
+                        "Nothing was used.");
+                    if (r.NotYetRolledUp > 0)
+                    {
+                        Console.WriteLine($"{Call.Number(r.NotYetRolledUp)} events are being added up.");
+                    }
+                });
+                return 0;
+            });
+    }
+
+    public static Command Statement()
+    {
+        var statement = new Argument<string?>("STATEMENT")
+        {
+            Description = "Id of a statement; without it they are listed.", Arity = ArgumentArity.ZeroOrOne,
+        };
+        var csv = Define.Option<string?>("--csv", "Write all its lines to this file, to the byte as the log commits to them.");
+        return Define.Command(
+            "statement", "List statements, or show one with its lines.", "tally statement stm_01jd… --csv november.csv", [statement, csv],
+            async call =>
+            {
+                using var tally = call.Open();
+                if (call.Parsed.GetValue(statement) is not { } text)
+                {
+                    call.Output.Result(await tally.Statements(null, call.Stop), Tell);
+                    return 0;
+                }
+
+                var id = Call.Id<StatementId>(text, "statement");
+                if (call.Get(csv) is { } file)
+                {
+                    await File.WriteAllTextAsync(file, await tally.StatementCsv(id, call.Stop), call.Stop);
+                }
+
+                call.Output.Result(await tally.Statement(id, 0, call.Stop), Tell);
+                return 0;
+            });
+    }
+
+    public static Command Payouts() => Define.Command(
+        "payouts", "List payouts, oldest first.", "tally payouts", [],
+        async call =>
+        {
+            using var tally = call.Open();
+            call.Output.Result(await tally.Payouts(null, call.Stop), payouts => Output.Table(
+                ["payout", "amount", "state", "queued", "paid", "transfer"],
+                payouts.Select(p => (string[])[
+                    p.PayoutId.ToString(), p.Amount.ToString(), p.Reason is null ? p.State : $"{p.State}: {p.Reason}",
+                    Call.Time(p.QueuedAt), Call.Time(p.PaidAt), p.TransferId ?? ""]),
+                "There are none yet."));
+            return 0;
+        });
+
+    public static Command BillingRun()
+    {
+        var upTo = Define.Option<string?>("--up-to", "Bill everything sealed before this instant, UTC (default: now).");
+        var list = Define.Option<bool>("--list", "List earlier runs instead.");
+        return Define.Command(
+            "billing-run", "Bill what was used, share it, and pay it out (operators). Waits until it is done.",
+            "tally billing-run --up-to 2026-12-01 --as operator", [upTo, list],
+            async call =>
+            {
+                using var tally = call.Open();
+                if (call.Get(list))
+                {
+                    call.Output.Result(await tally.BillingRuns(call.Stop), runs => Output.Table(
+                        ["run", "up to", "state", "seals", "closed"],
+                        runs.Select(r => (string[])[
+                            r.BillingRunId.ToString(), Call.Time(r.UpTo), r.State, Call.Number(r.Seals), Call.Time(r.ClosedAt)]),
+                        "There are none yet."));
+                    return 0;
+                }
+
+                var opened = await tally.OpenBillingRun(
+                    call.Get(upTo) is { } at ? Call.Instant(at) : TimeProvider.System.GetUtcNow(), call.Stop);
+                var closed = await call.Output.Waiting("Billing", () => tally.Until(
+                    stop => tally.BillingRun(opened.BillingRunId, stop), r => r.State == "closed", call.Stop));
+                call.Output.Result(closed, r =>
+                {
+                    Console.WriteLine($"{r.BillingRunId} is closed: {r.Seals} seals billed.");
+                    Output.Table(
+                        ["difference", "about", "detail"],
+                        r.Differences.Select(d => (string[])[d.Kind, d.Subject, d.Detail]),
+                        "Charges, shares and journal agree.");
+                });
+                return closed.Differences.Count == 0 ? 0 : 1;
+            });
+    }
+
+    private static void Tell(IReadOnlyList<StatementEntry> statements) => Output.Table(
+        ["statement", "as", "up to", "lines", "gross", "platform fee", "total", "held back"],
+        statements.Select(s => (string[])[
+            s.StatementId.ToString(), s.Role, Call.Time(s.UpTo), Call.Number(s.LineCount), s.Gross.ToString(), s.Fee.ToString(),
+            s.Total.ToString(), s.HeldBack.ToString()]),
+        "There are none yet.");
+
+    private static void Tell(StatementView view)
+    {
+        Tell([view.Statement]);
+        Output.Table(
+            ["line", "title", "meter", "quantity", "gross", "fee", view.Statement.Role == "creator" ? "share" : "paid", "rule", "seals"],
+            view.Lines.Select(l => (string[])[
+                Call.Number(l.LineId), l.Title, l.Meter, Call.Number(l.Quantity), l.Gross.ToString(), l.Fee.ToString(),
+                l.Amount.ToString(), $"v{l.RuleVersion}",
+                string.Join(' ', l.Seals.Select(s => s.LogIndex is { } at ? $"{s.SealId} (log {at})" : s.SealId.ToString()))]),
+            "It has no lines.");
+        Console.WriteLine($"sha256 of its CSV  {view.Statement.LinesSha256}");
+        Console.WriteLine(view.LogIndex is { } index ? $"In the log as entry {index}; receipt {view.Statement.ReceiptId}." : "Not in the log yet.");
+    }
+}

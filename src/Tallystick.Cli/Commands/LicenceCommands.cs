@@ -1,0 +1,172 @@
+using System.CommandLine;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tallystick.Client;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Cli.Commands;
+
+/// <summary>Using what was bought: <c>licences</c>, <c>licence</c>, <c>renew</c>, <c>revoke</c>, <c>pull</c>.</summary>
+internal static class LicenceCommands
+{
+    public static Command List()
+    {
+        var granted = Define.Option<bool>("--granted", "Those granted on your works, instead of those you hold.");
+        return Define.Command(
+            "licences", "List licences, newest first.", "tally licences --granted", [granted],
+            async call =>
+            {
+                using var tally = call.Open();
+                call.Output.Result(await tally.Licences(call.Get(granted), null, call.Stop), page => Output.Table(
+                    ["licence", "work", "status", "expires", "uses", "buyer"],
+                    page.Items.Select(l => (string[])[
+                        l.LicenceId.ToString(), l.WorkId.ToString(), l.StatusReason is null ? l.Status : $"{l.Status}: {l.StatusReason}",
+                        Call.Time(l.Expires), l.MaxUses is { } uses ? Call.Number(uses) : "any", l.Pseudonym.ToString()]),
+                    "There are none."));
+                return 0;
+            });
+    }
+
+    public static Command Show()
+    {
+        var licence = Define.Argument("LICENCE", "Id of the licence.");
+        var to = Define.Option<string?>("--out", "Write the token to this file, for your own HTTP client.");
+        return Define.Command(
+            "licence", "Show a licence, or write its token to a file.", "tally licence lic_01jd… --out licence.jwt", [licence, to],
+            async call =>
+            {
+                using var tally = call.Open();
+                var found = await tally.Licence(Call.Id<LicenceId>(call.Get(licence), "licence"), call.Stop);
+                if (call.Get(to) is { } file)
+                {
+                    await WriteToken(file, found, call.Stop);
+                }
+
+                call.Output.Result(found, l => Console.WriteLine(
+                    $"{l.LicenceId} for {l.WorkId}: {l.Status}, {Call.Time(l.NotBefore)} to {Call.Time(l.Expires)}" +
+                    (l.StatusReason is null ? "" : $"\n{l.StatusReason}")));
+                return 0;
+            });
+    }
+
+    public static Command Renew()
+    {
+        var licence = Define.Argument("LICENCE", "Id of the licence.");
+        return Define.Command(
+            "renew", "Another term for a licence that is paid per use, or free.", "tally renew lic_01jd…", [licence],
+            async call =>
+            {
+                using var tally = call.Open();
+                call.Output.Result(
+                    await tally.Renew(Call.Id<LicenceId>(call.Get(licence), "licence"), call.Stop),
+                    l => Console.WriteLine($"{l.LicenceId} is valid until {Call.Time(l.Expires)}."));
+                return 0;
+            });
+    }
+
+    public static Command Revoke()
+    {
+        var licence = Define.Argument("LICENCE", "Id of the licence.");
+        var reason = Define.Option<string>("--reason", "Shown to its buyer.", required: true);
+        return Define.Command(
+            "revoke", "End a licence for good; gates refuse it within seconds.", "tally revoke lic_01jd… --reason 'Terms were broken'",
+            [licence, reason],
+            async call =>
+            {
+                using var tally = call.Open();
+                call.Output.Result(
+                    await tally.Revoke(Call.Id<LicenceId>(call.Get(licence), "licence"), call.Get(reason)!, call.Stop),
+                    l => Console.WriteLine($"{l.LicenceId} is {l.Status}: {l.StatusReason}"));
+                return 0;
+            });
+    }
+
+    public static Command Pull()
+    {
+        var what = Define.Argument("WHAT", "Id of a work or licence, or a file with a licence token.");
+        var to = Define.Option<string>("--to", "Folder to pull into.", required: true);
+        var pass = Define.Option<string?>("--pass", "Name of the run: pulling again within it is not a new use (default: the day).");
+        var gate = Define.Option<string?>("--gate", "Address of the gate (else TALLY_GATE_URL, or http://127.0.0.1:8401).");
+        var only = Define.Many("--only", "Only files whose path begins so; repeat for more.");
+        return Define.Command(
+            "pull", "Pull a licensed work through a gate. Run it again after an interruption: it goes on where it stopped.",
+            "tally pull wrk_01jd… --to ./data --pass epoch-1", [what, to, pass, gate, only],
+            async call =>
+            {
+                var (work, token) = await Licensed(call, call.Get(what));
+                using var puller = new PullWork(Session.Gate(call.Get(gate)), token);
+                var wanted = call.Get(only) ?? [];
+                var result = await call.Output.Moving(work.ToString(), bar => puller.Run(
+                    work, call.Get(to)!, call.Get(pass),
+                    f => wanted.Length == 0 || wanted.Any(w => f.Path.StartsWith(w, StringComparison.Ordinal)),
+                    bar is null ? null : new Into(bar), call.Stop));
+                call.Output.Result(result, r => Console.WriteLine(
+                    $"{r.Files} files are complete in {call.Get(to)} ({r.Skipped} were there), {Call.Number(r.BytesReceived)} bytes received."));
+                return 0;
+            });
+    }
+
+    /// <summary>A token is a key: only its owner may read the file.</summary>
+    public static async Task WriteToken(string file, Licence licence, CancellationToken stop)
+    {
+        if (licence.Token is not { } token)
+        {
+            throw new CommandException("Only the buyer of a licence gets its token.");
+        }
+
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        await using var stream = new FileStream(file, options);
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(token + "\n"), stop);
+    }
+
+    private static async Task<(WorkId Work, string Token)> Licensed(Call call, string what)
+    {
+        if (File.Exists(what))
+        {
+            var text = (await File.ReadAllTextAsync(what, call.Stop)).Trim();
+            return (WorkOf(text) ?? throw new CommandException($"{what} holds no licence token."), text);
+        }
+
+        using var tally = call.Open();
+        if (LicenceId.TryParse(what, null, out var id))
+        {
+            var licence = await tally.Licence(id, call.Stop);
+            return (licence.WorkId, licence.Token ?? throw new CommandException("Only the buyer of a licence can pull with it."));
+        }
+
+        var work = Call.Id<WorkId>(what, "work or licence");
+        var held = await tally.Licences(granted: false, null, call.Stop);
+        var now = TimeProvider.System.GetUtcNow();
+        var fits = held.Items.FirstOrDefault(l => l.WorkId == work && l.Status == "valid" && l.NotBefore <= now && now < l.Expires)
+            ?? throw new CommandException($"You hold no valid licence of {work}. See 'tally work {work}' for offers, then 'tally buy'.");
+        return (work, (await tally.Licence(fits.LicenceId, call.Stop)).Token!);
+    }
+
+    /// <summary>Read for the address only; whether the token is good is for the gate to say.</summary>
+    private static WorkId? WorkOf(string token)
+    {
+        try
+        {
+            return token.Split('.') is [_, var claims, _] &&
+                JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(claims)) is JsonObject body &&
+                WorkId.TryParse(body["content_id"]?.ToString(), null, out var work)
+                    ? work
+                    : null;
+        }
+        catch (Exception garbage) when (garbage is FormatException or JsonException)
+        {
+            return null;
+        }
+    }
+
+    private sealed class Into(IProgress<(long Done, long Total)> bar) : IProgress<PullProgress>
+    {
+        public void Report(PullProgress value) => bar.Report((value.BytesDone, value.BytesTotal));
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text;
+using Tallystick.Client;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Cli.Commands;
+
+/// <summary><c>tally publish FOLDER</c>: a folder becomes a version of a work.</summary>
+internal static class PublishCommand
+{
+    public static Command Create()
+    {
+        var folder = Define.Argument("FOLDER", "Folder with the files, or one file.");
+        var work = Define.Option<string?>("--work", "The work that gets a new version (default: the one made from this folder before).");
+        var title = Define.Option<string?>("--title", "Title of a new work.");
+        var description = Define.Option<string?>("--description", "What it is, for buyers.");
+        var kind = Define.Option<string?>("--kind", "dataset (default), text, image, audio, video, code, model or other.");
+        var language = Define.Option<string?>("--language", "Language tag such as en or pt-BR.");
+        var sourceName = Define.Option<string?>("--source-name", "Where the content comes from.");
+        var sourceLicence = Define.Option<string?>("--source-licence", "Under which licence you hold it.");
+        var sourceUrl = Define.Option<string?>("--source-url", "Where its source can be seen.");
+        var unit = Define.Option<string?>("--unit", "Count each file as a 'file' or a 'shard' (default: by its name).");
+        return Define.Command(
+            "publish", "Publish a folder as a work, or as a new version of one. Run it again after an interruption: it goes on.",
+            "tally publish ./digits --title 'Handwritten digits' --source-name 'UCI, Alpaydin & Kaynak' --source-licence 'CC BY 4.0'",
+            [folder, work, title, description, kind, language, sourceName, sourceLicence, sourceUrl, unit],
+            async call =>
+            {
+                var path = Path.GetFullPath(call.Get(folder));
+                if (!Directory.Exists(path) && !File.Exists(path))
+                {
+                    throw new CommandException($"There is no folder or file {path}.");
+                }
+
+                var files = PublishWork.FilesOf(path);
+                if (files.Count == 0)
+                {
+                    throw new CommandException($"{path} holds no files (names that begin with a dot are left out).");
+                }
+
+                using var tally = call.Open();
+                var memory = Remembered(tally.Server, path);
+                var id = call.Get(work) is { } given ? Call.Id<WorkId>(given, "work")
+                    : Recall(memory)
+                    ?? await Make(call, tally, new NewWork(
+                        call.Get(title) ?? throw Missing("--title"),
+                        new Provenance(
+                            call.Get(sourceName) ?? throw Missing("--source-name"),
+                            call.Get(sourceLicence) ?? throw Missing("--source-licence"),
+                            call.Get(sourceUrl)),
+                        call.Get(description) ?? "",
+                        call.Get(kind) ?? "dataset",
+                        call.Get(language)));
+                Remember(memory, id);
+                var result = await call.Output.Moving($"{files.Count} files", bar => new PublishWork(tally).Run(
+                    id, files, call.Get(unit), bar is null ? null : new Into(bar), call.Stop));
+                Tell(call, id, result);
+                return 0;
+            });
+    }
+
+    private static void Tell(Call call, WorkId id, PublishResult result) => call.Output.Result(
+        new
+        {
+            work_id = id, result.Version.VersionId, result.Version.Number, result.Version.Hash, result.Version.FileCount,
+            result.Version.SizeBytes, result.Uploaded, result.Unchanged,
+        },
+        r =>
+        {
+            Console.WriteLine(r.Unchanged
+                ? $"Nothing changed: version {r.Number} of {id} has exactly these files."
+                : $"Published version {r.Number} of {id}: {r.FileCount} files, {Call.Number(r.SizeBytes)} bytes ({r.Uploaded} sent now).");
+            Console.WriteLine($"sha256 over all files  {r.Hash}");
+            Console.WriteLine($"Next: tally offer {id} --price '2.00 USD per shard'");
+        });
+
+    private static async Task<WorkId> Make(Call call, TallyClient tally, NewWork work) =>
+        await tally.CreateWork(work, call.Stop);
+
+    private static CommandException Missing(string option) =>
+        new($"{option} is needed for a new work (or --work for a new version of one).");
+
+    /// <summary>Kept with the profiles, not in the folder: that may be read-only, and what is in it gets published.</summary>
+    private static string Remembered(Uri server, string path) => Path.Combine(
+        Session.Home(), "published",
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{server}\n{path}")))[..32]);
+
+    private static WorkId? Recall(string file) =>
+        File.Exists(file) && WorkId.TryParse(File.ReadAllText(file).Trim(), null, out var id) ? id : null;
+
+    private static void Remember(string file, WorkId work)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        File.WriteAllText(file, work + "\n");
+    }
+
+    private sealed class Into(IProgress<(long Done, long Total)> bar) : IProgress<PublishProgress>
+    {
+        public void Report(PublishProgress value) => bar.Report((value.BytesDone, value.BytesTotal));
+    }
+}

@@ -1,0 +1,48 @@
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Client;
+
+/// <summary>A new organisation with its first API key.</summary>
+/// <param name="ApiKey">The secret (<c>tsk_…</c>). It is shown this once and stored nowhere.</param>
+public sealed record SignedUp(OrganisationId OrganisationId, PersonId PersonId, ApiKeyId ApiKeyId, string ApiKey);
+
+/// <summary>An organisation as its own credentials see it.</summary>
+/// <param name="Roles"><c>creator</c>, <c>buyer</c>, <c>operator</c>.</param>
+/// <param name="Scopes">What the credentials in use may do.</param>
+public sealed record Organisation(
+    OrganisationId OrganisationId, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
+
+/// <summary>An API key without its secret.</summary>
+public sealed record ApiKeyEntry(
+    ApiKeyId ApiKeyId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt = null, DateTimeOffset? RevokedAt = null, string? LastUsedOn = null);
+
+/// <summary>A new API key.</summary>
+/// <param name="ApiKey">The secret. It is shown this once and stored nowhere.</param>
+public sealed record NewApiKey(ApiKeyId ApiKeyId, string ApiKey);
+
+public sealed partial class TallyClient
+{
+    /// <summary>Signs an organisation up. Needs no credentials.</summary>
+    /// <param name="roles"><c>creator</c>, <c>buyer</c> or both.</param>
+    /// <exception cref="TallyProblemException">The e-mail address is in use, or something is not valid.</exception>
+    public Task<SignedUp> SignUp(
+        string name, string email, string password, IReadOnlyList<string> roles, CancellationToken stop) =>
+        Post<SignedUp>("v1/organisations", new { name, email, password, roles }, stop);
+
+    /// <summary>Whose credentials these are and what they may do.</summary>
+    public Task<Organisation> Me(CancellationToken stop) => Get<Organisation>("v1/organisations/me", stop);
+
+    /// <summary>The organisation's API keys, oldest first.</summary>
+    public Task<ListPage<ApiKeyEntry>> ApiKeys(string? after, CancellationToken stop) =>
+        Get<ListPage<ApiKeyEntry>>("v1/api-keys" + Query(("limit", 200), ("after", after)), stop);
+
+    /// <summary>Makes a further API key.</summary>
+    /// <param name="scopes">At least one, and only scopes of the credentials in use.</param>
+    public Task<NewApiKey> CreateApiKey(
+        string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, CancellationToken stop) =>
+        Post<NewApiKey>("v1/api-keys", new { name, scopes, expires_at = expiresAt }, stop);
+
+    /// <summary>Ends an API key at once.</summary>
+    public Task RevokeApiKey(ApiKeyId key, CancellationToken stop) => Delete($"v1/api-keys/{key}", stop);
+}

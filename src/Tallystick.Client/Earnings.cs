@@ -1,0 +1,113 @@
+using System.Text.Json.Nodes;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
+
+namespace Tallystick.Client;
+
+/// <summary>A billing run: everything that was sealed before an instant.</summary>
+/// <param name="State"><c>open</c>, <c>charging</c>, <c>sharing</c>, <c>statements</c>, <c>payouts</c>, <c>closed</c>.</param>
+/// <param name="Waiting">What it waits for, when it does.</param>
+/// <param name="Result">Totals, once it is closed.</param>
+/// <param name="Differences">What does not agree; empty when all does.</param>
+public sealed record BillingRun(
+    BillingRunId BillingRunId, DateTimeOffset UpTo, string State, int PlatformFeeBasisPoints, int Seals,
+    DateTimeOffset OpenedAt, IReadOnlyList<BillingDifference> Differences, DateTimeOffset? ClosedAt = null,
+    string? Waiting = null, JsonNode? Result = null);
+
+/// <summary>Something that does not agree in a billing run.</summary>
+public sealed record BillingDifference(string Kind, string Subject, string Detail);
+
+/// <summary>A payout.</summary>
+/// <param name="State"><c>queued</c>, <c>sending</c>, <c>unknown</c>, <c>paid</c>, <c>failed</c>, <c>blocked</c>.</param>
+/// <param name="Reason">Why it failed or is blocked.</param>
+public sealed record Payout(
+    PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State,
+    DateTimeOffset QueuedAt, string? TransferId = null, string? Reason = null, DateTimeOffset? PaidAt = null,
+    ReceiptId? ReceiptId = null);
+
+/// <summary>A statement without its lines.</summary>
+/// <param name="Role"><c>creator</c> or <c>buyer</c>.</param>
+/// <param name="Total">A creator's shares, or what a buyer paid.</param>
+/// <param name="LinesSha256">Of the CSV; the log's receipt commits to it.</param>
+public sealed record StatementEntry(
+    StatementId StatementId, BillingRunId BillingRunId, string Role, DateTimeOffset UpTo, DateTimeOffset IssuedAt,
+    int LineCount, Money Gross, Money Fee, Money Total, Money HeldBack, string LinesSha256, ReceiptId ReceiptId);
+
+/// <summary>A line of a statement: one charge.</summary>
+/// <param name="Quantity">In the meter's smallest unit; 1 for a purchase.</param>
+/// <param name="Amount">A creator's share, or what a buyer paid.</param>
+/// <param name="RuleVersion">Which version of the royalty rule shared it; 0 when the work has none.</param>
+public sealed record StatementLine(
+    long LineId, WorkId WorkId, string Title, string Meter, long Quantity, Money Gross, Money Fee, Money Amount,
+    Money HeldBack, int RuleVersion, IReadOnlyList<StatementSeal> Seals, LicenceId? LicenceId = null,
+    BuyerPseudonym? Buyer = null, PurchaseId? PurchaseId = null, string? CarryBefore = null, string? CarryAfter = null);
+
+/// <summary>A seal that a line was counted from, and its entry in the log.</summary>
+public sealed record StatementSeal(SealId SealId, long? LogIndex = null);
+
+/// <summary>A statement with a page of its lines.</summary>
+public sealed record StatementView(StatementEntry Statement, IReadOnlyList<StatementLine> Lines, long? LogIndex = null);
+
+public sealed partial class TallyClient
+{
+    /// <summary>Sets how a work's earnings are shared from an instant on; answers the new version as JSON.</summary>
+    /// <param name="rule">Parts of what remains after the platform's fee; they make 10 000 basis points.</param>
+    /// <param name="effectiveFrom">Null for now.</param>
+    public Task<JsonObject> SetRoyaltyRule(
+        WorkId work, RoyaltyRule rule, DateTimeOffset? effectiveFrom, CancellationToken stop)
+    {
+        var body = Core.Json.TallyJson.ToNode(rule).AsObject();
+        if (effectiveFrom is { } from)
+        {
+            body["effective_from"] = from.ToUniversalTime();
+        }
+
+        return Put<JsonObject>($"v1/works/{work}/royalty-rule", body, stop);
+    }
+
+    /// <summary>Statements of the caller, oldest first, two hundred at a time.</summary>
+    public async Task<IReadOnlyList<StatementEntry>> Statements(StatementId? after, CancellationToken stop) =>
+        (await Get<StatementPage>("v1/statements" + Query(("limit", 200), ("after", after)), stop)).Statements;
+
+    /// <summary>A statement with up to two hundred of its lines.</summary>
+    /// <param name="afterLine">Last line of the page before; 0 to begin.</param>
+    public Task<StatementView> Statement(StatementId statement, long afterLine, CancellationToken stop) =>
+        Get<StatementView>($"v1/statements/{statement}" + Query(("after", afterLine), ("limit", 200)), stop);
+
+    /// <summary>All lines of a statement as CSV (RFC 4180), amounts in minor units: the bytes the log commits to.</summary>
+    public Task<string> StatementCsv(StatementId statement, CancellationToken stop) =>
+        Get<string>($"v1/statements/{statement}.csv", stop);
+
+    /// <summary>Payouts of the caller, oldest first; an operator sees all.</summary>
+    public async Task<IReadOnlyList<Payout>> Payouts(PayoutId? after, CancellationToken stop) =>
+        (await Get<PayoutPage>("v1/payouts" + Query(("limit", 200), ("after", after)), stop)).Payouts;
+
+    /// <summary>From a payout back to the charges, seals and, for one line, the requests that earned it, as JSON.</summary>
+    /// <param name="line">Only this line, with its usage events.</param>
+    public Task<JsonObject> TracePayout(PayoutId payout, long? line, CancellationToken stop) =>
+        Get<JsonObject>($"v1/payouts/{payout}/trace" + Query(("limit", 200), ("line", line)), stop);
+
+    /// <summary>From a request on to its seal, charge, statement and payouts, as JSON.</summary>
+    public Task<JsonObject> TraceRequest(RequestId request, CancellationToken stop) =>
+        Get<JsonObject>($"v1/requests/{request}/trace", stop);
+
+    /// <summary>Bills everything sealed before an instant. The same instant again answers the same run. Operators only.</summary>
+    public Task<BillingRun> OpenBillingRun(DateTimeOffset upTo, CancellationToken stop) =>
+        // The run is named by its instant, so sending this twice opens one run: the key only says so to the network code.
+        Post<BillingRun>("v1/billing-runs", new { up_to = upTo }, stop, $"billing-run/{upTo.UtcTicks}");
+
+    /// <summary>How a billing run stands. Operators only.</summary>
+    public Task<BillingRun> BillingRun(BillingRunId run, CancellationToken stop) =>
+        Get<BillingRun>($"v1/billing-runs/{run}", stop);
+
+    /// <summary>Billing runs, newest first. Operators only.</summary>
+    public async Task<IReadOnlyList<BillingRun>> BillingRuns(CancellationToken stop) =>
+        (await Get<RunPage>("v1/billing-runs", stop)).BillingRuns;
+
+    private sealed record StatementPage(IReadOnlyList<StatementEntry> Statements);
+
+    private sealed record PayoutPage(IReadOnlyList<Payout> Payouts);
+
+    private sealed record RunPage(IReadOnlyList<BillingRun> BillingRuns);
+}

@@ -1,0 +1,58 @@
+using System.Text.Json.Nodes;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Client;
+
+/// <summary>Usage of one licence and meter in an hour or a day.</summary>
+/// <param name="Hour">Its start, UTC.</param>
+/// <param name="Quantity">In the meter's smallest unit.</param>
+public sealed record UsageRow(
+    DateTimeOffset Hour, WorkId WorkId, LicenceId LicenceId, string Meter, long Quantity, long Events);
+
+/// <summary>Usage, newest first.</summary>
+/// <param name="NotYetRolledUp">Events that the server has and these totals do not hold yet.</param>
+public sealed record UsageReport(IReadOnlyList<UsageRow> Usage, long NotYetRolledUp);
+
+/// <summary>A receipt in a list.</summary>
+/// <param name="LogIndex">Its entry in the log; null until it has one.</param>
+public sealed record ReceiptEntry(ReceiptId Id, string Kind, string Subject, DateTimeOffset At, long? LogIndex = null);
+
+public sealed partial class TallyClient
+{
+    /// <summary>Usage of the caller's licences and works.</summary>
+    /// <param name="by"><c>hour</c> or <c>day</c>.</param>
+    public Task<UsageReport> Usage(
+        WorkId? work, LicenceId? licence, DateTimeOffset? from, DateTimeOffset? to, string by, CancellationToken stop) =>
+        Get<UsageReport>(
+            "v1/usage" + Query(("work", work), ("licence", licence), ("from", from), ("to", to), ("by", by)), stop);
+
+    /// <summary>Receipts of one request, files for <c>tally verify</c>: one an event.</summary>
+    /// <exception cref="TallyProblemException">Not known, or not sealed yet (409).</exception>
+    public async Task<IReadOnlyList<JsonObject>> UsageReceipts(RequestId request, CancellationToken stop) =>
+        (await Get<UsageReceiptPage>($"v1/usage-receipts/{request}", stop)).Receipts;
+
+    /// <summary>The caller's receipts, oldest first.</summary>
+    /// <param name="kind"><c>licence_granted</c>, <c>usage_sealed</c>, …; null for all.</param>
+    /// <param name="subject">What it is about, such as a licence's id; null for anything.</param>
+    public async Task<ListPage<ReceiptEntry>> Receipts(
+        string? kind, string? subject, string? after, CancellationToken stop)
+    {
+        var page = await Get<ReceiptPage>(
+            "v1/receipts" + Query(("kind", kind), ("subject", subject), ("limit", 200), ("after", after)), stop);
+        return new(page.Receipts, page.Next?.ToString());
+    }
+
+    /// <summary>A receipt with its proof, as a file for <c>tally verify</c>.</summary>
+    public Task<JsonObject> Receipt(ReceiptId receipt, CancellationToken stop) =>
+        Get<JsonObject>($"v1/receipts/{receipt}", stop);
+
+    /// <summary>The log's newest checkpoint, a signed note (C2SP tlog-checkpoint).</summary>
+    public Task<string> LogCheckpoint(CancellationToken stop) => Get<string>("log/checkpoint", stop);
+
+    /// <summary>The log's verifier key (C2SP signed-note). Pin it: who can change it can sign anything.</summary>
+    public Task<string> LogKey(CancellationToken stop) => Get<string>("log/key", stop);
+
+    private sealed record UsageReceiptPage(IReadOnlyList<JsonObject> Receipts);
+
+    private sealed record ReceiptPage(IReadOnlyList<ReceiptEntry> Receipts, ReceiptId? Next = null);
+}
