@@ -1,0 +1,197 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Tallystick.LedgerSimulator.Engine;
+
+/// <summary>How a field's value is written.</summary>
+internal enum FieldKind
+{
+    UInt8,
+    UInt32,
+    UInt64,
+    Hash128,
+    Hash256,
+    Amount,
+    Blob,
+    Account,
+}
+
+/// <summary>One field of an entry.</summary>
+/// <param name="Key">Type and code.</param>
+/// <param name="AlwaysTold">Told of new entries also when it is zero.</param>
+internal readonly record struct ToldField(
+    int Key, string Name, FieldKind Kind, ulong Number, Amount Amount, AccountId Account, Hash256 Hash, string? Hex,
+    bool AlwaysTold)
+{
+    /// <summary>Left out when an entry's creation is told: zero, or an XRP amount of zero.</summary>
+    public bool IsDefault => !AlwaysTold && Kind switch
+    {
+        FieldKind.UInt8 or FieldKind.UInt32 or FieldKind.UInt64 => Number == 0,
+        FieldKind.Amount => Amount is { IsXrp: true, Drops: 0 },
+        FieldKind.Hash256 => Hash == default,
+        FieldKind.Hash128 or FieldKind.Blob => Hex!.AsSpan().IndexOfAnyExcept('0') < 0,
+        _ => false,
+    };
+
+    public JsonNode ToJson() => Kind switch
+    {
+        FieldKind.UInt8 or FieldKind.UInt32 => (uint)Number,
+        FieldKind.UInt64 => Number.ToString("x", CultureInfo.InvariantCulture),
+        FieldKind.Amount => Amount.ToJson(),
+        FieldKind.Account => Account.ToString(),
+        FieldKind.Hash256 => Hash.ToString(),
+        _ => Hex!,
+    };
+
+    public void Write(BlobWriter writer)
+    {
+        writer.Header(Key);
+        switch (Kind)
+        {
+            case FieldKind.UInt8:
+                writer.Bytes([(byte)Number]);
+                break;
+            case FieldKind.UInt32:
+                writer.UInt32((uint)Number);
+                break;
+            case FieldKind.UInt64:
+                writer.UInt64(Number);
+                break;
+            case FieldKind.Amount:
+                writer.Amount(Amount);
+                break;
+            case FieldKind.Hash256:
+                writer.Hash(Hash);
+                break;
+            case FieldKind.Hash128:
+                writer.Bytes(Convert.FromHexString(Hex!));
+                break;
+            case FieldKind.Account:
+                Span<byte> id = stackalloc byte[20];
+                Account.CopyTo(id);
+                writer.Prefixed(id);
+                break;
+            default:
+                writer.Prefixed(Convert.FromHexString(Hex!));
+                break;
+        }
+    }
+}
+
+/// <summary>Collects the fields of an entry, in the order of the serialised form.</summary>
+internal sealed class FieldTeller
+{
+    private readonly List<ToldField> _fields = new(16);
+
+    public static List<ToldField> Of(Entry entry)
+    {
+        var teller = new FieldTeller();
+        entry.Tell(teller);
+        teller._fields.Sort(static (a, b) => a.Key.CompareTo(b.Key));
+        return teller._fields;
+    }
+
+    public void UInt32(string name, int code, uint value) => Add(2, code, name, FieldKind.UInt32, value);
+
+    public void UInt8(string name, int code, uint value) => Add(16, code, name, FieldKind.UInt8, value);
+
+    public void UInt64(string name, int code, ulong value) => Add(3, code, name, FieldKind.UInt64, value);
+
+    public void Xrp(string name, int code, long drops) => Amount(name, code, Engine.Amount.Xrp(drops));
+
+    public void Amount(string name, int code, Amount value) =>
+        _fields.Add(new((6 << 16) | code, name, FieldKind.Amount, 0, value, default, default, null, false));
+
+    public void Account(string name, int code, AccountId value) =>
+        _fields.Add(new((8 << 16) | code, name, FieldKind.Account, 0, default, value, default, null, false));
+
+    public void Hash(string name, int code, Hash256 value, bool always = false) =>
+        _fields.Add(new((5 << 16) | code, name, FieldKind.Hash256, 0, default, default, value, null, always));
+
+    public void Blob(string name, int code, string hex) =>
+        _fields.Add(new((7 << 16) | code, name, FieldKind.Blob, 0, default, default, default, hex, false));
+
+    public void Hash128(string name, int code, string hex) =>
+        _fields.Add(new((4 << 16) | code, name, FieldKind.Hash128, 0, default, default, default, hex, false));
+
+    private void Add(int type, int code, string name, FieldKind kind, ulong value) =>
+        _fields.Add(new((type << 16) | code, name, kind, value, default, default, default, null, false));
+}
+
+/// <summary>Writes the serialised form.</summary>
+internal sealed class BlobWriter
+{
+    private byte[] _buffer = new byte[1024];
+    private int _length;
+
+    public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    public void Header(int key) => Header(key >> 16, key & 0xFFFF);
+
+    public void Header(int type, int code)
+    {
+        if (type < 16 && code < 16) Bytes([(byte)((type << 4) | code)]);
+        else if (type < 16) Bytes([(byte)(type << 4), (byte)code]);
+        else if (code < 16) Bytes([(byte)code, (byte)type]);
+        else Bytes([0, (byte)type, (byte)code]);
+    }
+
+    public void UInt16(int value) => Bytes([(byte)(value >> 8), (byte)value]);
+
+    public void UInt32(uint value)
+    {
+        BinaryPrimitives.WriteUInt32BigEndian(Reserve(4), value);
+        _length += 4;
+    }
+
+    public void UInt64(ulong value)
+    {
+        BinaryPrimitives.WriteUInt64BigEndian(Reserve(8), value);
+        _length += 8;
+    }
+
+    public void Hash(Hash256 value)
+    {
+        value.CopyTo(Reserve(32));
+        _length += 32;
+    }
+
+    public void Amount(Amount amount)
+    {
+        if (amount.Issuer is not { } issuer)
+        {
+            UInt64(amount.Drops >= 0 ? (ulong)amount.Drops | 0x4000_0000_0000_0000 : (ulong)-amount.Drops);
+            return;
+        }
+        UInt64(amount.Value.IsZero ? 0x8000_0000_0000_0000
+            : 0x8000_0000_0000_0000 | (amount.Value.Mantissa > 0 ? 0x4000_0000_0000_0000UL : 0)
+                | ((ulong)(amount.Value.Exponent + 97) << 54) | (ulong)Math.Abs(amount.Value.Mantissa));
+        var rest = Reserve(40);
+        amount.Currency.Write(rest);
+        issuer.CopyTo(rest[20..]);
+        _length += 40;
+    }
+
+    /// <summary>Bytes behind their length.</summary>
+    public void Prefixed(ReadOnlySpan<byte> bytes)
+    {
+        var n = bytes.Length;
+        if (n <= 192) Bytes([(byte)n]);
+        else if (n <= 12480) Bytes([(byte)(193 + ((n - 193) >> 8)), (byte)((n - 193) & 0xFF)]);
+        else Bytes([(byte)(241 + ((n - 12481) >> 16)), (byte)(((n - 12481) >> 8) & 0xFF), (byte)((n - 12481) & 0xFF)]);
+        Bytes(bytes);
+    }
+
+    public void Bytes(ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(Reserve(bytes.Length));
+        _length += bytes.Length;
+    }
+
+    private Span<byte> Reserve(int bytes)
+    {
+        if (_buffer.Length - _length < bytes) Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes));
+        return _buffer.AsSpan(_length, bytes);
+    }
+}

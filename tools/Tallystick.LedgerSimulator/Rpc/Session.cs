@@ -1,0 +1,104 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net.WebSockets;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Tallystick.LedgerSimulator.Engine;
+
+namespace Tallystick.LedgerSimulator.Rpc;
+
+/// <summary>One WebSocket. Requests are answered in their order; a reader too slow for its messages is dropped.</summary>
+internal sealed class Session(WebSocket socket, Node node, TimeProvider time) : IDisposable
+{
+    private const int MessageBytesMax = 4 * 1024 * 1024;
+    private const int MessagesWaitingMax = 50_000;
+
+    private static long _lastId;
+
+    private readonly Channel<ReadOnlyMemory<byte>> _out = Channel.CreateBounded<ReadOnlyMemory<byte>>(
+        new BoundedChannelOptions(MessagesWaitingMax) { SingleReader = true });
+    private readonly CancellationTokenSource _abort = new();
+
+    public long Id { get; } = Interlocked.Increment(ref _lastId);
+
+    /// <summary>Streams subscribed to, each with the API version of its request.</summary>
+    public ConcurrentDictionary<string, int> Streams { get; } = new(StringComparer.Ordinal);
+
+    public ConcurrentDictionary<AccountId, int> Accounts { get; } = new();
+
+    public void Abort() => _abort.Cancel();
+
+    public void Dispose() => _abort.Dispose();
+
+    /// <summary>Serves until either side is gone.</summary>
+    public async Task Run(CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, _abort.Token);
+        var writing = Write(end.Token);
+        try
+        {
+            await Read(end.Token);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or JsonException)
+        {
+            // Gone, told to go, or talking nonsense: the connection ends, as a node's would.
+        }
+        _out.Writer.TryComplete();
+        await end.CancelAsync();
+        await writing;
+        socket.Abort();
+    }
+
+    public void Announce(Node from, ClosedLedger closed)
+    {
+        if (Streams.ContainsKey("ledger")) Post(SubscriptionCommands.LedgerMessage(from, closed));
+        var all = Streams.TryGetValue("transactions", out var version);
+        if (!all && Accounts.IsEmpty) return;
+        foreach (var tx in closed.Transactions)
+        {
+            var mine = Accounts.IsEmpty ? default : Touched(tx).FirstOrDefault(Accounts.ContainsKey);
+            if (!all && mine == default) continue;
+            Post(SubscriptionCommands.TransactionMessage(closed, tx, all ? version : Accounts[mine]));
+        }
+    }
+
+    private static IEnumerable<AccountId> Touched(ClosedTx tx) =>
+        tx.Meta.Changes.Select(c => c.After ?? c.Before!).SelectMany(e => e is AccountRoot root ? [root.Account] : e.Owners)
+            .Prepend(tx.Tx.Account);
+
+    private void Post(JsonObject message)
+    {
+        if (!_out.Writer.TryWrite(RpcDoor.Serialize(message))) Abort();
+    }
+
+    private async Task Read(CancellationToken stop)
+    {
+        var buffer = new ArrayBufferWriter<byte>(8192);
+        while (true)
+        {
+            var chunk = await socket.ReceiveAsync(buffer.GetMemory(4096), stop);
+            if (chunk.MessageType == WebSocketMessageType.Close) return;
+            buffer.Advance(chunk.Count);
+            if (buffer.WrittenCount > MessageBytesMax) return;
+            if (!chunk.EndOfMessage) continue;
+            var answer = await RpcDoor.AnswerWebSocket(node, buffer.WrittenMemory, this, time, stop);
+            buffer.ResetWrittenCount();
+            if (answer is { } text) await _out.Writer.WriteAsync(text, stop);
+            else return;
+        }
+    }
+
+    private async Task Write(CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var text in _out.Reader.ReadAllAsync(stop))
+                await socket.SendAsync(text, WebSocketMessageType.Text, true, stop);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            Abort();
+        }
+    }
+}

@@ -1,0 +1,36 @@
+using Tallystick.LedgerSimulator.Engine;
+
+namespace Tallystick.LedgerSimulator.Transactions;
+
+/// <summary>An issuer takes its currency back. The amount's issuer field names the holder. The payment that brought
+/// it there stays a success: issued currencies carry credit risk.</summary>
+internal static class Clawback
+{
+    public static Ter Preflight(Tx tx)
+    {
+        if (tx.AmountOf(Field.Amount) is not { } amount || amount.IsXrp || amount.Currency.IsXrp) return Ter.BadAmount;
+        return amount.Issuer == tx.Account || amount.Sign <= 0 ? Ter.BadAmount : Ter.Success;
+    }
+
+    public static Ter Preclaim(ApplyContext context)
+    {
+        var tx = context.Tx;
+        var amount = tx.AmountOf(Field.Amount)!.Value;
+        var holder = amount.Issuer!.Value;
+        if (context.View.Account(holder) is null) return Ter.NoAccount;
+        var issuer = context.View.Account(tx.Account)!;
+        if (!issuer.Has(AccountRoot.AllowClawback) || issuer.Has(AccountRoot.NoFreeze)) return Ter.NoPermission;
+        if (IssuedPayment.Line(context, holder, tx.Account, amount.Currency) is not { } line) return Ter.NoLine;
+        return line.BalanceOf(holder).Sign <= 0 ? Ter.InsufficientFunds : Ter.Success;
+    }
+
+    public static Ter Apply(ApplyContext context)
+    {
+        var amount = context.Tx.AmountOf(Field.Amount)!.Value;
+        var holder = amount.Issuer!.Value;
+        var owned = IssuedPayment.Line(context, holder, context.Tx.Account, amount.Currency)!.BalanceOf(holder);
+        var taken = owned < amount.Value ? owned : amount.Value;
+        IssuedPayment.Credit(context, holder, context.Tx.Account, amount.Currency, -taken);
+        return Ter.Success;
+    }
+}

@@ -1,0 +1,88 @@
+using Tallystick.LedgerSimulator.Engine;
+
+namespace Tallystick.LedgerSimulator.Transactions;
+
+/// <summary>Moves an issued currency over one or two trust lines.</summary>
+internal static class IssuedPayment
+{
+    public static Ter Send(ApplyContext context)
+    {
+        var tx = context.Tx;
+        var amount = tx.AmountOf(Field.Amount)!.Value;
+        var (from, to) = (tx.Account, tx.AccountOf(Field.Destination)!.Value);
+        // An issuer named as sender or destination means "any issuer that the other side trusts": here the other side.
+        var issuer = amount.Issuer!.Value;
+        if (issuer == to && tx.AmountOf(Field.SendMax) is { Issuer: { } named } && named != from) issuer = named;
+
+        if (context.View.Account(issuer) is not { } issuerRoot) return Ter.PathDry;
+        var wanted = amount.Value;
+        var rate = from != issuer && to != issuer ? issuerRoot.TransferRate ?? 1_000_000_000 : 1_000_000_000;
+        var sendable = from == issuer ? (Iou?)null : Sendable(context, from, issuer, amount.Currency);
+        var receivable = to == issuer ? (Iou?)null : Receivable(context, to, issuer, amount.Currency);
+        if (sendable is { Sign: <= 0 } || receivable is { Sign: <= 0 }) return Ter.PathDry;
+        if (from != issuer && to != issuer && !MayRipple(context, from, to, issuer, amount.Currency)) return Ter.PathDry;
+        if (tx.AmountOf(Field.SendMax) is { } max && (sendable is null || max.Value < sendable)) sendable = max.Value;
+
+        var deliver = wanted;
+        if (sendable is { } budget && deliver.TimesRate(rate) > budget) deliver = budget.DividedByRate(rate);
+        if (receivable is { } room && room < deliver) deliver = room;
+        if (deliver.Sign <= 0) return Ter.PathDry;
+        if (deliver < wanted)
+        {
+            if ((tx.Flags & Tx.PartialPayment) == 0) return Ter.PathPartial;
+            if (tx.AmountOf(Field.DeliverMin) is { } min && deliver < min.Value) return Ter.PathPartial;
+            context.Delivered = amount with { Value = deliver };
+        }
+
+        if (from != issuer) Credit(context, from, issuer, amount.Currency, -deliver.TimesRate(rate));
+        if (to != issuer) Credit(context, to, issuer, amount.Currency, deliver);
+        return Ter.Success;
+    }
+
+    /// <summary>Adds to (or takes from) what a holder owns on its line with the issuer; a line that falls back to
+    /// its default disappears.</summary>
+    public static void Credit(ApplyContext context, AccountId holder, AccountId issuer, Currency currency, Iou change)
+    {
+        var line = Line(context, holder, issuer, currency)!;
+        var balance = line.BalanceOf(holder) + change;
+        line = line with { Balance = holder == line.Low ? balance : -balance };
+        context.View.Put(line);
+        if (balance.Sign <= 0 && change.Sign < 0) TrustSet.ReleaseWhenDefault(context, line, holder);
+    }
+
+    public static TrustLine? Line(ApplyContext context, AccountId a, AccountId b, Currency currency)
+    {
+        var (low, high) = a.IsBelow(b) ? (a, b) : (b, a);
+        return context.View.Find<TrustLine>(Keylets.TrustLine(low, high, currency));
+    }
+
+    private static Iou Sendable(ApplyContext context, AccountId from, AccountId issuer, Currency currency)
+    {
+        var line = Line(context, from, issuer, currency);
+        if (line is null || IsFrozen(context, line, from)) return Iou.Zero;
+        // Beyond what it owns an account may draw on what the issuer trusts it with.
+        return line.BalanceOf(from) + line.LimitOf(issuer);
+    }
+
+    private static Iou Receivable(ApplyContext context, AccountId to, AccountId issuer, Currency currency)
+    {
+        var line = Line(context, to, issuer, currency);
+        if (line is null || IsFrozen(context, line, to)) return Iou.Zero;
+        if (context.View.Account(issuer)!.Has(AccountRoot.RequireAuth)
+            && (line.Flags & (to == line.Low ? TrustLine.HighAuth : TrustLine.LowAuth)) == 0)
+            return Iou.Zero;
+        return line.LimitOf(to) - line.BalanceOf(to);
+    }
+
+    private static bool IsFrozen(ApplyContext context, TrustLine line, AccountId holder) =>
+        context.View.Account(line.Peer(holder))?.Has(AccountRoot.GlobalFreeze) == true
+        || (line.Flags & (holder == line.Low ? TrustLine.HighFreeze : TrustLine.LowFreeze)) != 0;
+
+    private static bool MayRipple(ApplyContext context, AccountId from, AccountId to, AccountId issuer, Currency currency)
+    {
+        return !(Blocks(Line(context, from, issuer, currency)!) && Blocks(Line(context, to, issuer, currency)!));
+
+        bool Blocks(TrustLine line) =>
+            (line.Flags & (issuer == line.Low ? TrustLine.LowNoRipple : TrustLine.HighNoRipple)) != 0;
+    }
+}
