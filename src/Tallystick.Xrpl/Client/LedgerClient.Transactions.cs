@@ -9,7 +9,7 @@ public sealed partial class LedgerClient
 {
     /// <summary>
     /// Looks a transaction up on every node. Found needs as many equal validated answers as the options say; absent
-    /// needs as many complete searches and not one node that has it.
+    /// needs as many complete searches and not one node that has it in a validated ledger.
     /// </summary>
     /// <param name="hash">The transaction.</param>
     /// <param name="from">First ledger of the range, at least 1.</param>
@@ -30,8 +30,8 @@ public sealed partial class LedgerClient
         if (agreed is not null && agreed.Count() >= _options.NodesAgreeing) return agreed.First();
         if (found.Count > 0) return new TransactionLookup.Undecided("too few nodes agree on where it stands");
         var absent = answers.OfType<TransactionLookup.Absent>().Count();
-        if (absent >= _options.NodesAgreeing && !answers.Any(a => a is TransactionLookup.Undecided { Why: Pending }))
-            return new TransactionLookup.Absent(from, to);
+        // A node that only remembers having seen it is no voice against: that is not evidence of a ledger.
+        if (absent >= _options.NodesAgreeing) return new TransactionLookup.Absent(from, to);
         return new TransactionLookup.Undecided(string.Join("; ",
             answers.OfType<TransactionLookup.Undecided>().Select(u => u.Why).Distinct().DefaultIfEmpty("too few nodes")));
     }
@@ -50,7 +50,7 @@ public sealed partial class LedgerClient
         if ((uint)(bits & 0xFFFF) != _options.NetworkId)
             throw new ArgumentException($"the CTID is of network {bits & 0xFFFF}, not {_options.NetworkId}");
         var request = new NodeRequest("tx", new JsonObject { ["ctid"] = ctid.ToUpperInvariant() });
-        var ledger = (uint)(bits >> 32) & 0x0FFF_FFFF;
+        var ledger = (uint)(bits >> 32 & 0x0FFF_FFFF);
         var answer = await AskAgreed<Maybe<LedgerTransaction>>($"tx {ctid}", async (node, give) =>
         {
             var reply = await AskNode(node, request, give);
@@ -114,8 +114,6 @@ public sealed partial class LedgerClient
     public async Task<uint> AcceptLedger(CancellationToken stop) =>
         Result(await AskAny(new("ledger_accept"), stop)).UInt32("ledger_current_index");
 
-    private const string Pending = "known but not validated";
-
     private async Task<TransactionLookup> LookUpOn(
         LedgerNode node, NodeRequest request, Hash256 hash, uint from, uint to, CancellationToken stop)
     {
@@ -129,7 +127,7 @@ public sealed partial class LedgerClient
                     ? new TransactionLookup.Absent(from, to)
                     : new TransactionLookup.Undecided("the range is not complete");
             var result = Result(reply);
-            if (!result.Flag("validated")) return new TransactionLookup.Undecided(Pending);
+            if (!result.Flag("validated")) return new TransactionLookup.Undecided("known but not validated");
             var found = LedgerTransaction.Read(result);
             return found.Hash == hash
                 ? new TransactionLookup.Found(found)

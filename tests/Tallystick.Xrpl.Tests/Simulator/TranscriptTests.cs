@@ -17,7 +17,6 @@ public sealed class TranscriptTests
         ["ledger_hash"] = "hangs on account_hash",
         ["parent_hash"] = "hangs on account_hash",
         ["account_hash"] = "commits to objects that only a real network has (amendments, fee settings, skip lists)",
-        ["tx_blob"] = "the recorder cut nothing, but xrpl.js and we repeat the request; compared by hash",
     };
 
     /// <summary>Fields of server_info that describe a machine, not a ledger.</summary>

@@ -184,7 +184,7 @@ internal sealed class Chain
             _pending.Remove(tx.Tx.Hash);
             foreach (var account in Accounts(tx)) Places(account).Add((closed.Index, tx.Meta.TransactionIndex));
         }
-        if (_ledgers.TryGetValue(closed.Index - StatesMax, out var old))
+        if (closed.Index > StatesMax && _ledgers.TryGetValue(closed.Index - StatesMax, out var old))
             _ledgers[old.Index] = old with { State = new ClosedState(System.Collections.Immutable.ImmutableDictionary<Hash256, Entry>.Empty) };
         while (_ledgers.Count > LedgersMax) Forget(_ledgers.Keys.First());
     }

@@ -81,14 +81,15 @@ internal sealed class Tx
     /// <summary>Bytes that an array takes without its own header and end, as rippled counts memos.</summary>
     public int ArrayBytes(Field field) => Get(field) is { } f ? f.End - f.Body - 1 : 0;
 
-    /// <summary>What is signed: a prefix and every field that takes part, in the order of the blob.</summary>
+    /// <summary>What is signed: a prefix and every field but signatures (a claim's included), in the order of the blob.
+    /// </summary>
     public byte[] SigningText(ReadOnlySpan<byte> prefix, ReadOnlySpan<byte> suffix)
     {
         var text = new byte[prefix.Length + Blob.Length + suffix.Length];
         prefix.CopyTo(text);
         var length = prefix.Length;
         var from = 0;
-        foreach (var skip in _fields.Values.Where(f => f.Key is (int)Field.TxnSignature or (int)Field.Signers)
+        foreach (var skip in _fields.Values.Where(f => f.Key is (int)Field.TxnSignature or (int)Field.Signature or (int)Field.Signers)
             .OrderBy(f => f.Start))
         {
             Blob.AsSpan(from..skip.Start).CopyTo(text.AsSpan(length));

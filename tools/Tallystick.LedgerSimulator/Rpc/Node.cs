@@ -96,7 +96,17 @@ internal sealed class Node(Network network, string name, TimeProvider time)
 
     public RpcAnswer Answer(RpcRequest request, string command, Session? session)
     {
-        var answer = Commands.Run(this, request, command, session);
+        RpcAnswer answer;
+        try
+        {
+            answer = Commands.Run(this, request, command, session);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            // A defect of the simulator: said aloud, and answered as rippled answers its own.
+            Console.Error.WriteLine($"{command}: {e}");
+            throw new RpcException("internal", 73, "Internal error.");
+        }
         Faults.Lie(command, answer);
         return answer;
     }

@@ -44,10 +44,12 @@ internal sealed class Session(WebSocket socket, Node node, TimeProvider time) : 
         {
             // Gone, told to go, or talking nonsense: the connection ends, as a node's would.
         }
+        // A client that says goodbye gets what is under way and a goodbye; it would wait half a minute for it.
         _out.Writer.TryComplete();
-        await end.CancelAsync();
+        if (socket.State != WebSocketState.CloseReceived) await end.CancelAsync();
         await writing;
-        socket.Abort();
+        if (socket.State == WebSocketState.CloseReceived) await SayGoodbye();
+        else socket.Abort();
     }
 
     public void Announce(Node from, ClosedLedger closed)
@@ -86,6 +88,21 @@ internal sealed class Session(WebSocket socket, Node node, TimeProvider time) : 
             buffer.ResetWrittenCount();
             if (answer is { } text) await _out.Writer.WriteAsync(text, stop);
             else return;
+        }
+    }
+
+    private async Task SayGoodbye()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
+        try
+        {
+            // The client's own code comes back: xrpl.js takes any other for an accident and connects again.
+            await socket.CloseOutputAsync(
+                socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, socket.CloseStatusDescription, patience.Token);
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        {
+            // Gone already.
         }
     }
 

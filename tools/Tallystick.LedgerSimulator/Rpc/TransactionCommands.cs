@@ -160,8 +160,8 @@ internal static class TransactionCommands
             throw RpcException.InvalidParams();
         if ((uint)(bits & 0xFFFF) != node.Network.Rules.NetworkId)
             throw new RpcException("wrongNetwork", 4, $"Wrong network. You should submit this request to a node running on NetworkID: {bits & 0xFFFF}");
-        var ledger = node.Find((uint)(bits >> 32) & 0x0FFF_FFFF);
-        var position = (int)(bits >> 16) & 0xFFFF;
+        var ledger = node.Find((uint)(bits >> 32 & 0x0FFF_FFFF));
+        var position = (int)((bits >> 16) & 0xFFFF);
         return ledger is not null && position < ledger.Transactions.Count ? ledger.Transactions[position].Tx.Hash : null;
     }
 
