@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Hosting;
-using Tallystick.LedgerSimulator.Rpc;
 using Tallystick.Xrpl.Client;
 using Tallystick.Xrpl.Transactions;
 using Payment = Tallystick.Xrpl.Transactions.Payment;
