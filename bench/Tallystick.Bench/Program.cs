@@ -11,6 +11,8 @@ BenchSuite[] suites =
     GateBench.Suite,
     LicenceBench.Suite,
     IngestBench.Suite,
+    BillingBench.Suite,
+    ReceiptBench.Suite,
     MemoryBench.Suite,
 ];
 
