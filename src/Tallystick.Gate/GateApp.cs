@@ -53,6 +53,7 @@ internal static class GateApp
         services.AddHostedService(s => s.GetRequiredService<UsageUploader>());
         services.AddHostedService<LeaseKeeper>();
         services.AddTelemetry("tallystick-gate");
+        services.AddSingleton(_ => new MetricsText(perRequest: false));
         services.AddProblemAnswers();
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -16,11 +16,15 @@ public sealed class MetricsText : IDisposable
     private readonly MeterListener _listener = new();
 
     /// <summary>Starts listening.</summary>
-    public MetricsText()
+    /// <param name="perRequest">
+    /// Whether the host's own instruments are read: they cost several microseconds a request, which a gate does not have.
+    /// </param>
+    public MetricsText(bool perRequest = true)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name is Telemetry.Name or "Microsoft.AspNetCore.Hosting" or "Npgsql")
+            if (instrument.Meter.Name is Telemetry.Name or "Npgsql" ||
+                (perRequest && instrument.Meter.Name == "Microsoft.AspNetCore.Hosting"))
             {
                 listener.EnableMeasurementEvents(instrument);
             }

@@ -62,8 +62,10 @@ internal sealed class DeliverBody(
 
         CrashPoint.Reach("gate.after_final_record");
         DeliverFile.WriteHead(context, plan);
-        context.Response.BodyWriter.Write(
-            rented is null ? content.AsSpan((int)plan.Offset, (int)plan.Length) : rented.AsSpan(0, (int)plan.Length));
+        // Written with its memory: a plain Write before the head has left would be copied once more.
+        await context.Response.BodyWriter.WriteAsync(
+            rented is null ? content.AsMemory((int)plan.Offset, (int)plan.Length) : rented.AsMemory(0, (int)plan.Length),
+            CancellationToken.None);
         instruments.Metrics.Delivered(plan.Length);
         Return(rented, file);
     }

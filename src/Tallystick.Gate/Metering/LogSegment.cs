@@ -105,6 +105,19 @@ internal sealed partial class LogSegment
     private static string PathOf(string folder, long number) =>
         System.IO.Path.Combine(folder, number.ToString("D12", CultureInfo.InvariantCulture) + ".log");
 
+    /// <summary>Sleeps less than a millisecond, which the framework's timers cannot.</summary>
+    public static void Pause(uint microseconds)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            _ = MicroSleep(microseconds);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "usleep")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MicroSleep(uint microseconds);
+
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int DataSync(SafeFileHandle file);

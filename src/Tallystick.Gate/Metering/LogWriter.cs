@@ -10,6 +10,8 @@ namespace Tallystick.Gate.Metering;
 internal sealed partial class LogWriter : IDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+    private const int CrowdLeast = 4;
+    private const uint PauseMicroseconds = 500;
     private readonly LocalLog _log;
     private readonly GateOptions _options;
     private readonly string _folder;
@@ -47,7 +49,6 @@ internal sealed partial class LogWriter : IDisposable
     /// <summary>The disk failed to sync; only a restart and a replay can tell what is on it.</summary>
     public Exception? Failure { get; private set; }
 
-    /// <summary>Number of the last event that is on disk.</summary>
     public long DurableSeq => _current.LastSeq;
 
     /// <summary>Released when events became durable.</summary>
@@ -92,6 +93,7 @@ internal sealed partial class LogWriter : IDisposable
         var spare = new LogBatch();
         while (TakeBatch(ref spare, out var batch, out var state))
         {
+            var isCrowd = batch?.Waiters.Count >= CrowdLeast;
             try
             {
                 if (batch is not null)
@@ -119,6 +121,11 @@ internal sealed partial class LogWriter : IDisposable
 
             Complete(batch);
             spare = batch ?? spare;
+            if (isCrowd)
+            {
+                // Syncs in a row cost more processor than the requests they serve: let more of them gather.
+                LogSegment.Pause(PauseMicroseconds);
+            }
         }
     }
 
