@@ -10,12 +10,17 @@ namespace Tallystick.Core.Leases;
 public readonly record struct LicenceCredit(long GrantedTotal, long BilledTotal, Price? Price, long? Most)
 {
     /// <summary>
-    /// Minor units of the wallet that nobody else may have: what all that was granted can cost, less what was drawn
-    /// already. Billing draws the rounded cost of all usage so far (half to even, the rest carried), so the same
-    /// rounding here makes hold and draw-down fit to the cent.
+    /// Minor units of the wallet that nobody else may have: the most that all that was granted can cost, less the least
+    /// that was drawn for what was billed. Each billing run rounds half to even and carries the rest, so what was drawn is
+    /// within half a minor unit of the exact cost, and at an exact half the order of the runs decides to which side.
+    /// The lower side is taken: a hold that is a cent too high ends with the next run, one too low overdraws the wallet.
     /// </summary>
     public long Held => Price is null ? 0 : Math.Max(0, checked(
-        Price.Cost(GrantedTotal).Ceiling() - Price.Cost(BilledTotal).RoundHalfEven().Minor));
+        Price.Cost(GrantedTotal).Ceiling() - DrawnLeast(Price, BilledTotal)));
+
+    // ceil(cost - 1/2), not below zero.
+    private static long DrawnLeast(Price price, long quantity) => quantity == 0 ? 0 : checked(
+        (long)(((2 * price.Cost(quantity).Numerator) + price.Per - 1) / (2 * (Int128)price.Per)));
 }
 
 /// <summary>How far a gate may go, and why not farther.</summary>
