@@ -41,6 +41,7 @@ internal static class ServerApp
         app.UseProblemAnswers();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseReadableForms();
         app.UseAntiforgery();
 
         app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
