@@ -11,7 +11,7 @@ namespace Tallystick.Server.Accounts;
 internal sealed class BootstrapOperator(
     Database database, Passwords passwords, AccountsOptions options, IdSource ids) : IHostedService
 {
-    private const long LockKey = 0x7461_6c6c_7902;
+    private const long LockKey = 0x7461_6c6c_7905;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {

@@ -18,7 +18,7 @@ internal sealed class SigningKeys(
     public const string LicenceUse = "licence";
     public const string AccessUse = "access";
 
-    private const long LockKey = 0x7461_6c6c_7903;
+    private const long LockKey = 0x7461_6c6c_7904;
 
     // Opened keys, by kid: a key never changes, so an entry is never wrong.
     private readonly ConcurrentDictionary<string, SigningKey> _opened = new(StringComparer.Ordinal);
