@@ -45,6 +45,9 @@ internal sealed class FeedSignal
 internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvider clock)
 {
     private const int EntriesMost = 1_000;
+
+    // An entry can be a work of many thousand files: a page is bounded in bytes as well, and has at least one entry.
+    private const int BytesMost = 8 * 1024 * 1024;
     private const int WaitSecondsMost = 30;
 
     public static async Task<IResult> Handle(
@@ -63,7 +66,8 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
         // Taken before the look: news that come between look and wait end the wait at once.
         var news = signal.Next;
         var page = await Read(gate, after, stop);
-        if (page.Entries.Count > 0 || wait == TimeSpan.Zero)
+        // A head below what the gate has means that this feed began anew: the gate must hear of it now.
+        if (page.Entries.Count > 0 || page.Head < after || wait == TimeSpan.Zero)
         {
             return page;
         }
@@ -84,8 +88,14 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
                     "update access.gate set last_seen_at = @Now, feed_position = @After where id = @Gate",
                     new { Now = now, After = after, Gate = gate });
                 return await tx.Query<Row>(
-                    "select seq, kind::int as kind, key, body from access.feed where seq > @After order by seq limit @EntriesMost",
-                    new { After = after, EntriesMost });
+                    """
+                    select seq, kind::int as kind, key, body from (
+                      select *, row_number() over (order by seq) as number,
+                        sum(coalesce(octet_length(body::text), 0)) over (order by seq) as bytes
+                      from (select * from access.feed where seq > @After order by seq limit @EntriesMost) newest) counted
+                    where number = 1 or bytes <= @BytesMost order by seq
+                    """,
+                    new { After = after, EntriesMost, BytesMost });
             },
             stop);
         var head = await database.QueryOne<long>("select coalesce(max(seq), 0) from access.feed", null, stop);
