@@ -8,6 +8,7 @@ BenchSuite[] suites =
 [
     CryptoBench.Suite,
     XrplBench.Suite,
+    LedgerSimulatorBench.Suite,
     GateBench.Suite,
     LicenceBench.Suite,
     IngestBench.Suite,
