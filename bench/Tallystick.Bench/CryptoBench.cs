@@ -5,8 +5,8 @@ namespace Tallystick.Bench;
 /// <summary>Signatures on every path of this machine, against the library behind it called raw in the same run.</summary>
 internal static class CryptoBench
 {
-    private const int Samples = 64;
-    private const int BatchSamples = 2048;
+    private const int Samples = 32;
+    private const int BatchSamples = 1024;
 
     public static BenchSuite Suite { get; } = new(
         [

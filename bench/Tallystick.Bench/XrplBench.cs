@@ -7,8 +7,8 @@ namespace Tallystick.Bench;
 /// <summary>What a payment and a claim cost beside their signatures.</summary>
 internal static class XrplBench
 {
-    private const int Payments = 128;
-    private const int Claims = 128;
+    private const int Payments = 16;
+    private const int Claims = 16;
 
     public static BenchSuite Suite { get; } = new(
         ["payment_sign_per_s", "payment_parse_per_s", "claim_overhead_ns"],
