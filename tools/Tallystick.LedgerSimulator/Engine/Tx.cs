@@ -7,12 +7,10 @@ internal sealed class Tx
 {
     public const uint PartialPayment = 0x0002_0000;
 
-    private readonly Dictionary<int, BlobField> _fields;
-
     private Tx(byte[] blob, List<BlobField> fields)
     {
         Blob = blob;
-        _fields = fields.ToDictionary(f => f.Key);
+        Fields = fields;
         Hash = Hashing.Prefixed("TXN\0"u8, blob);
         Kind = (TxKind)BinaryPrimitives.ReadUInt16BigEndian(blob.AsSpan(Need(Field.TransactionType).Body));
         Account = new AccountId(Slice(Need(Field.Account)));
@@ -25,6 +23,9 @@ internal sealed class Tx
     }
 
     public byte[] Blob { get; }
+
+    /// <summary>The top-level fields, ascending; few enough to be searched one by one.</summary>
+    public List<BlobField> Fields { get; }
 
     public Hash256 Hash { get; }
 
@@ -56,7 +57,7 @@ internal sealed class Tx
     /// <summary>Reads a blob; <see cref="BlobException"/> says what is wrong with it.</summary>
     public static Tx Read(byte[] blob) => new(blob, BlobReader.Read(blob));
 
-    public bool Has(Field field) => _fields.ContainsKey((int)field);
+    public bool Has(Field field) => Get(field) is not null;
 
     public uint? UInt32(Field field) => Get(field) is { } f ? BlobReader.UInt32(Blob, f) : null;
 
@@ -89,9 +90,9 @@ internal sealed class Tx
         prefix.CopyTo(text);
         var length = prefix.Length;
         var from = 0;
-        foreach (var skip in _fields.Values.Where(f => f.Key is (int)Field.TxnSignature or (int)Field.Signature or (int)Field.Signers)
-            .OrderBy(f => f.Start))
+        foreach (var skip in Fields)
         {
+            if (skip.Key is not ((int)Field.TxnSignature or (int)Field.Signature or (int)Field.Signers)) continue;
             Blob.AsSpan(from..skip.Start).CopyTo(text.AsSpan(length));
             length += skip.Start - from;
             from = skip.End;
@@ -102,7 +103,12 @@ internal sealed class Tx
         return text[..(length + suffix.Length)];
     }
 
-    private BlobField? Get(Field field) => _fields.TryGetValue((int)field, out var f) ? f : null;
+    private BlobField? Get(Field field)
+    {
+        foreach (var f in Fields)
+            if (f.Key == (int)field) return f;
+        return null;
+    }
 
     private BlobField Need(Field field) => Get(field) ?? throw new BlobException($"{field} is missing");
 

@@ -7,7 +7,9 @@ namespace Tallystick.LedgerSimulator.Engine;
 /// <summary>Transactions as JSON. Fields that this network does not know are refused before they come here.</summary>
 internal static class TxJson
 {
-    private static readonly Dictionary<int, string> Names = new()
+    // Made once: the names of an enum are slow to ask for.
+    private static readonly Dictionary<int, string> Names = new(
+        Enum.GetValues<Field>().Select(f => KeyValuePair.Create((int)f, f.ToString())))
     {
         [(int)Field.NetworkId] = "NetworkID",
         [(int)Field.AccountTxnId] = "AccountTxnID",
@@ -16,18 +18,17 @@ internal static class TxJson
         [(14 << 16) | 16] = "Signer",
     };
 
-    public static string? NameOf(int key) =>
-        Names.TryGetValue(key, out var name) ? name : Enum.IsDefined((Field)key) ? ((Field)key).ToString() : null;
+    public static string? NameOf(int key) => Names.GetValueOrDefault(key);
 
     /// <summary>The first field that is unknown here, or null.</summary>
     public static int? UnknownField(Tx tx)
     {
-        foreach (var field in BlobReader.Read(tx.Blob))
+        foreach (var field in tx.Fields)
             if (NameOf(field.Key) is null) return field.Key;
         return null;
     }
 
-    public static JsonObject Of(Tx tx) => Object(tx, BlobReader.Read(tx.Blob));
+    public static JsonObject Of(Tx tx) => Object(tx, tx.Fields);
 
     private static JsonObject Object(Tx tx, List<BlobField> fields)
     {
