@@ -1,3 +1,4 @@
+using Tallystick.Core.Access;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Usage;
 using Tallystick.Gate.Feed;
@@ -45,6 +46,11 @@ internal sealed partial class LeaseBroker(
         {
             LogSlow(account.Tally.LicenceId.ToString());
         }
+        catch (HttpRequestException failure)
+        {
+            // A return that was under way failed; whoever waited for it asks on its own.
+            LogNoLease(account.Tally.LicenceId.ToString(), failure.Message);
+        }
     }
 
     /// <summary>Returns the leases of licences that nobody used for a while.</summary>
@@ -52,19 +58,29 @@ internal sealed partial class LeaseBroker(
     {
         foreach (var asker in (LeaseAsker[])[account.Bytes, account.Uses])
         {
-            if (account.Return(asker.Meter) is not { } kept)
+            Task returning;
+            lock (asker)
             {
-                continue;
+                // In the place of a question: the server must not hear of a new lease first and of this return after it.
+                if (asker.Asking is { IsCompleted: false } || account.Return(asker.Meter) is not { } kept)
+                {
+                    continue;
+                }
+
+                asker.Step = 0;
+                returning = asker.Asking = Return(account, asker, kept, stop);
             }
 
-            asker.Step = 0;
-            // What is given up here is given up in any case: if the server does not hear it now, it keeps it reserved until
-            // the next question about this licence tells it.
-            await server.Post<LeaseGrant>(
-                "/gate/v1/leases/return",
-                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted), stop);
+            await returning;
         }
     }
+
+    // What is given up here is given up in any case: if the server does not hear it now, it keeps it reserved until the
+    // next question about this licence tells it.
+    private Task Return(LicenceAccount account, LeaseAsker asker, LeasedQuantity kept, CancellationToken stop) =>
+        server.Post<LeaseGrant>(
+            "/gate/v1/leases/return",
+            new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted), stop);
 
     private Task Asking(LicenceAccount account, LeaseAsker asker, long needed)
     {

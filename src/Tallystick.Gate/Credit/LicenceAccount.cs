@@ -181,7 +181,7 @@ internal sealed class LicenceAccount
         lock (_lock)
         {
             ref var quantity = ref meter == Meter.BytesDelivered ? ref _bytes : ref _uses;
-            if (quantity.Available <= 0)
+            if (quantity.Available <= 0 || quantity.Reserved > 0)
             {
                 return null;
             }

@@ -183,7 +183,7 @@ internal sealed class DeliverFile(
     {
         var account = plan.Account;
         await Renew(context, plan);
-        // A licence may need both kinds of lease: two questions at most, then one last look.
+        // A licence may need both kinds of lease, and a return may be under way: three questions, then one last look.
         for (var asked = 0; ; asked++)
         {
             var result = account.TryBegin(plan.Rule, plan.Use, first);
@@ -193,7 +193,7 @@ internal sealed class DeliverFile(
             }
 
             var asker = result == Reserved.BytesShort ? account.Bytes : account.Uses;
-            if (asked == 2)
+            if (asked == 3)
             {
                 await around.Refuse.Answer(context, AccessRules.Judge(asker.Exhausted), plan.File, plan.Token);
                 return;
