@@ -21,7 +21,7 @@ internal sealed class MeteringOptions
 
     /// <summary>… or when the oldest has waited so long. A receipt exists from then on.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
-    public TimeSpan SealAfter { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan SealAfter { get; set; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>

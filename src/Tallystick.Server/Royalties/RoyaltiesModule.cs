@@ -22,6 +22,7 @@ internal static class RoyaltiesModule
         services.AddSingleton<Statements>();
         services.AddSingleton<StatementReader>();
         services.AddSingleton<TracePayout>();
+        services.AddSingleton<TraceRequest>();
         services.AddSingleton<BilledUsage>();
         services.AddSingleton(RoyaltyChecks.SharesMakeTheCharge);
         services.AddSingleton(RoyaltyChecks.ClosedRunsAreEarned);
@@ -36,5 +37,6 @@ internal static class RoyaltiesModule
         BillingRuns.Map(app);
         Statements.Map(app);
         TracePayout.Map(app);
+        TraceRequest.Map(app);
     }
 }
