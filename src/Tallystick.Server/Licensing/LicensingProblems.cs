@@ -16,8 +16,8 @@ internal static class LicensingProblems
         "too-many-licences", StatusCodes.Status409Conflict, "You hold as many licences of this offer as one buyer may.",
         "Use one of them, or wait until one has expired.");
 
-    public static readonly ProblemType NotValid = new(
-        "licence-not-valid", StatusCodes.Status409Conflict, "The licence is not valid any more.",
+    public static readonly ProblemType Ended = new(
+        "licence-ended", StatusCodes.Status409Conflict, "The licence is not valid any more.",
         "Get a new licence.");
 
     /// <summary>RFC 6749, section 5.2: the <c>error</c> member says which.</summary>

@@ -82,7 +82,7 @@ internal sealed class RenewLicence(
     }
 
     private static Refusal? Refuse(LicenceView licence, OfferView offer) =>
-        licence.Status != LicenceStatus.Valid ? LicensingProblems.NotValid.With("It was revoked or suspended.")
+        licence.Status != LicenceStatus.Valid ? LicensingProblems.Ended.With("It was revoked or suspended.")
         : offer.Price is { IsOneOff: true, Amount.Minor: > 0 }
             ? LicensingProblems.PurchaseNeeded.With($"It costs {offer.Price.Amount} again.")
         : !offer.OnSale ? LicensingProblems.NotOnSale.With("It is not on sale any more.")

@@ -14,5 +14,5 @@ internal static class MeteringProblems
 
     public static readonly ProblemType NotSealedYet = new(
         "usage-not-sealed", StatusCodes.Status409Conflict, "This usage is counted but not sealed yet.",
-        "Ask again after the seconds in 'retry_after': seals are made continuously.");
+        "Ask again after the seconds in Retry-After: seals are made continuously.");
 }

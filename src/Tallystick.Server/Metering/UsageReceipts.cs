@@ -86,7 +86,7 @@ internal sealed class UsageReceipts(Database database, LogReceipts receipts, Met
 
     private Refusal NotSealedYet() => MeteringProblems.NotSealedYet.With(
         "The usage is counted; its seal is not in the log yet.",
-        new Dictionary<string, object?> { ["retry_after"] = Math.Max(1, (int)options.SealAfter.TotalSeconds) });
+        new Dictionary<string, object?> { [Refusal.RetryAfterSeconds] = Math.Max(1, (long)options.SealAfter.TotalSeconds) });
 
     private sealed record Located(Guid Emitter, long Epoch, long Seq, SealId? Seal);
 

@@ -186,7 +186,7 @@ public sealed class LicenceTests(Postgres postgres, Node node)
         (await buyer.Http.Introspect(token)).ToJsonString().ShouldBe("""{"active":false}""");
         (await buyer.Http.Introspect(access)).ToJsonString().ShouldBe("""{"active":false}""");
         (await buyer.Http.Introspect(ownToken)).ToJsonString().ShouldBe("""{"active":false}""");
-        (await buyer.Http.PostAsync($"/v1/licences/{id}/renew", null, Stop).Problem(409)).ShouldBe("licence-not-valid");
+        (await buyer.Http.PostAsync($"/v1/licences/{id}/renew", null, Stop).Problem(409)).ShouldBe("licence-ended");
         ((string)(await buyer.Http.GetAsync($"/v1/licences/{id}", Stop).Json())["status_reason"]!).ShouldBe("Used beyond its scope.");
         var events = await server.Database.Query<string>(
             "select body->>'licence_id' from foundation.event where type = 'licence.revoked' order by id", null, Stop);
