@@ -32,7 +32,7 @@ public sealed class LeaseTests(Postgres postgres)
 
         await Eventually.Holds(async () => await Has(gate, FeedKind.Work) && await Has(gate, FeedKind.Offer) && await Has(gate, FeedKind.SigningKey));
         var before = await Feed(gate, 0);
-        var waiting = Feed(gate, before.Head, wait: 20);
+        var waiting = Feed(server, before.Head, wait: 20);
         await creator.Revoke(licence, "It was misused.");
 
         var news = await waiting;
@@ -188,6 +188,13 @@ public sealed class LeaseTests(Postgres postgres)
         var answer = await gate.PostAsJsonAsync("/gate/v1/leases", request, TallyJson.Options, Stop);
         answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Stop));
         return (await answer.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!;
+    }
+
+    // With a client of its own: it waits while the test goes on.
+    private static async Task<FeedPage> Feed(TestServer server, long after, int wait)
+    {
+        using var gate = server.Client(Secret);
+        return await Feed(gate, after, wait);
     }
 
     private static async Task<FeedPage> Feed(HttpClient gate, long after, int wait = 0) =>
