@@ -1,4 +1,5 @@
 using System.Net;
+using Tallystick.Core.Ids;
 using Tallystick.Core.Usage;
 using Tallystick.Gate.Tests.Support;
 
@@ -11,6 +12,7 @@ public sealed class DeliveryTests
     {
         await using var gate = await TestGate.Start();
         var claims = gate.World.Claims(gate.World.Once);
+        var requests = new HashSet<string>();
 
         foreach (var (path, content) in gate.World.Content)
         {
@@ -19,11 +21,14 @@ public sealed class DeliveryTests
             answer.Bytes.ShouldBe(content);
             answer.Header("Cache-Control")!.ShouldContain("private");
             answer.Header("Accept-Ranges").ShouldBe("bytes");
+            requests.Add(answer.Header("Tally-Request")!).ShouldBeTrue();
         }
 
         await gate.Until(g => g.UploadedAll());
         gate.Server.Charged(Meter.BytesDelivered, claims.Jti).ShouldBe(3_010_000);
         gate.Server.Charged(Meter.SegmentUnlocked, claims.Jti).ShouldBe(2);
+        gate.Server.Events.Select(e => new RequestId(new Guid(e.RequestId.Span, bigEndian: true)).ToString()).ToHashSet()
+            .ShouldBe(requests, ignoreOrder: true);
         gate.Server.Events.Select(e => e.Seq).ShouldBe(Enumerable.Range(1, gate.Server.Events.Count).Select(i => (ulong)i));
     }
 }

@@ -6,7 +6,7 @@ namespace Tallystick.Gate.Delivery;
 internal static class Cors
 {
     private const string Exposed =
-        "Accept-Ranges, Content-Length, Content-Range, ETag, Link, Retry-After, WWW-Authenticate";
+        "Accept-Ranges, Content-Length, Content-Range, ETag, Link, Retry-After, Tally-Request, WWW-Authenticate";
 
     public static void Allow(HttpContext context)
     {

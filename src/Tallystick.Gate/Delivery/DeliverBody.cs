@@ -32,6 +32,7 @@ internal sealed class DeliverBody(
     {
         byte[]? rented = null;
         var charged = false;
+        var request = instruments.Ids.Next(plan.NowMs);
         try
         {
             if (content is null)
@@ -43,7 +44,7 @@ internal sealed class DeliverBody(
             CrashPoint.Reach("gate.before_final_record");
             var waiter = DurableWaiter.Rent();
             var durable = waiter.Durable;
-            plan.Account.Charge(plan.Rule, plan.Facts(instruments.Ids.Next(plan.NowMs)), plan.Length, plan.NowMs, null, waiter);
+            plan.Account.Charge(plan.Rule, plan.Facts(request), plan.Length, plan.NowMs, null, waiter);
             plan.Account.End(plan.Rule, plan.Use, 0);
             charged = true;
             await durable;
@@ -74,11 +75,12 @@ internal sealed class DeliverBody(
     public async Task InSlices(
         HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file, long reserved)
     {
-        var run = new Run(context, plan, content, file, new OpenDelivery(plan.Facts(instruments.Ids.Next(plan.NowMs))))
+        var request = instruments.Ids.Next(plan.NowMs);
+        var run = new Run(context, plan, content, file, new OpenDelivery(plan.Facts(request)))
         {
             Reserved = plan.Rule.Bytes ? reserved : 0,
         };
-        DeliverFile.WriteHead(context, plan);
+        DeliverFile.WriteHead(context, plan, request);
         log.Open(run.Open);
         try
         {

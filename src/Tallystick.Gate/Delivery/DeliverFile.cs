@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Tallystick.Core.Access;
+using Tallystick.Core.Ids;
 using Tallystick.Gate.Credentials;
 using Tallystick.Gate.Credit;
 using Tallystick.Gate.Feed;
@@ -62,7 +63,7 @@ internal sealed class DeliverFile(
     }
 
     /// <summary>Says what the answer to a file is, before its first byte.</summary>
-    internal static void WriteHead(HttpContext context, in DeliveryPlan plan)
+    internal static void WriteHead(HttpContext context, in DeliveryPlan plan, RequestId? request = null)
     {
         var response = context.Response;
         var headers = response.Headers;
@@ -72,6 +73,12 @@ internal sealed class DeliverFile(
         headers.CacheControl = CacheControl;
         headers.ContentType = plan.File.ContentType;
         response.ContentLength = plan.Length;
+        if (request is { } id)
+        {
+            // What the buyer's receipts and traces are asked for by.
+            headers[RequestIds.Header] = id.ToString();
+        }
+
         if (plan.Status == StatusCodes.Status206PartialContent)
         {
             headers.ContentRange = string.Create(

@@ -10,6 +10,9 @@ namespace Tallystick.Gate.Delivery;
 /// </summary>
 internal sealed class RequestIds
 {
+    /// <summary>Names the request in the answer: receipts and traces are asked for by it.</summary>
+    public const string Header = "Tally-Request";
+
     private readonly ushort _randA = (ushort)RandomNumberGenerator.GetInt32(0x1000);
     private long _counter = BinaryPrimitives.ReadInt64LittleEndian(RandomNumberGenerator.GetBytes(8)) & long.MaxValue >> 2;
 
