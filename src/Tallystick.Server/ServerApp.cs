@@ -9,6 +9,7 @@ using Tallystick.Server.Payments;
 using Tallystick.Server.Payouts;
 using Tallystick.Server.Royalties;
 using Tallystick.Server.Metering;
+using Tallystick.Server.Pages;
 using Tallystick.Server.Transparency;
 
 namespace Tallystick.Server;
@@ -33,12 +34,14 @@ internal static class ServerApp
         builder.AddPayouts();
         builder.AddMetering(options);
         builder.AddTransparency(options);
+        builder.AddPages();
         options.ThrowIfInvalid();
 
         builder.Services.AddOpenApi();
         var app = builder.Build();
         app.UseSecurityHeaders();
         app.UseProblemAnswers();
+        app.UsePages();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseReadableForms();
@@ -56,6 +59,7 @@ internal static class ServerApp
         app.MapAccess();
         app.MapMetering();
         app.MapTransparency();
+        app.MapPages();
         return app;
     }
 }

@@ -28,6 +28,7 @@ internal static class AccessModule
         services.AddSingleton<AnswerLeases>();
         services.AddSingleton<ReturnLeases>();
         services.AddSingleton<Credit>();
+        services.AddSingleton<KnownGates>();
         services.AddEventHandler<WorkPublished, FeedWorks>();
         services.AddEventHandler<OfferPublished, FeedOffers>();
         services.AddEventHandler<OfferWithdrawn, FeedOffers>();

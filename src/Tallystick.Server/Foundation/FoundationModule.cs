@@ -23,6 +23,7 @@ internal static class FoundationModule
         services.AddSingleton<WakeUps>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<EventDispatcher>();
+        services.AddSingleton<OutboxBacklog>();
         services.AddWorker<EventDispatcher>(Outbox.Worker, TimeSpan.FromMilliseconds(500), (d, stop) => d.Step(stop));
         services.TryAddTimeProvider();
         services.AddTelemetry("tallystick-server");

@@ -7,6 +7,7 @@ internal static class JournalModule
     public static void AddJournal(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<Books>();
+        builder.Services.AddSingleton<OwnBalances>();
         builder.Services.AddSingleton<CheckBooks>();
         builder.Services.AddSingleton<ListAccounts>();
         builder.Services.AddSingleton<ListTransactions>();

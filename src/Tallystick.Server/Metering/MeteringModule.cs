@@ -19,6 +19,7 @@ internal static class MeteringModule
         services.AddSingleton<SpentUsage>();
         services.AddSingleton<MeteredRequests>();
         services.AddSingleton<UsageReceipts>();
+        services.AddSingleton<MeteringProgress>();
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
         services.AddWorker<SealUsage>(SealUsage.Worker, TimeSpan.FromMilliseconds(500), (s, stop) => s.Step(stop));

@@ -29,6 +29,7 @@ internal static class PaymentsModule
         services.AddSingleton<SettleBalance>();
         services.AddSingleton<SweepCheckouts>();
         services.AddSingleton<PayoutAccounts>();
+        services.AddSingleton<Purchases>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<DuePurchases>();
         services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));

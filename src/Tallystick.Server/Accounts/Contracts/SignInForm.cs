@@ -20,6 +20,9 @@ internal static class SignInForm
     /// <summary>Sign-up: repeated, <c>creator</c> and/or <c>buyer</c>.</summary>
     public const string Roles = "roles";
 
+    /// <summary>Shorter passwords are refused.</summary>
+    public const int PasswordLengthLeast = Account.PasswordLengthLeast;
+
     public const string Wrong = "wrong";
     public const string TooManyAttempts = "too-many-attempts";
     public const string EmailInUse = "email-in-use";
@@ -31,7 +34,7 @@ internal static class SignInForm
         Wrong => "The e-mail address or the password is wrong.",
         TooManyAttempts => "Too many attempts. Wait a quarter of an hour and try again.",
         EmailInUse => "Someone has signed up with this e-mail address. Sign in, or use another one.",
-        Invalid => $"Give a name, an e-mail address, at least one role, and a password of {Account.PasswordLengthLeast} characters or more.",
+        Invalid => $"Give a name, an e-mail address, at least one role, and a password of {PasswordLengthLeast} characters or more.",
         _ => null,
     };
 

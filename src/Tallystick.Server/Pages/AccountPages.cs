@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Mvc;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>The organisation and its API keys.</summary>
+internal static class AccountPages
+{
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/account", (PageApi api, Caller caller, string? error) => Show(api, caller, error, null));
+        pages.MapPost("/account/api-keys", Create);
+        pages.MapPost("/account/api-keys/{id}/revoke", Revoke);
+    }
+
+    private static async Task<IResult> Show(PageApi api, Caller caller, string? error, NewKey? made) => Page.Of<AccountView>(new
+    {
+        Organisation = await api.Read<OrganisationCard>("ShowOrganisation"),
+        Keys = (await api.Read<Part<KeyRow>>("ListApiKeys", new { limit = 200 })).Items,
+        Scopes = (IReadOnlyList<string>)[.. Scope.All.Where(caller.Scopes.Contains)],
+        Error = error is { Length: <= 500 } ? error : null,
+        Made = made,
+    });
+
+    private static async Task<IResult> Create(IFormCollection form, PageApi api, Caller caller)
+    {
+        var made = await api.Try<NewKey>("CreateApiKey", body: new
+        {
+            name = form["name"].ToString(),
+            scopes = form["scopes"].Select(s => s ?? "").ToArray(),
+        });
+        // The secret exists in this answer only: a page with a form is never stored by a browser (anti-forgery sees to it).
+        return made.Succeeded(out var key, out var refusal)
+            ? await Show(api, caller, null, key)
+            : await Show(api, caller, refusal.Detail, null);
+    }
+
+    // An empty form still has to be bound: that is what checks its anti-forgery token.
+    private static async Task<IResult> Revoke(string id, [FromForm(Name = "sure")] string? sure, PageApi api)
+    {
+        var ended = await api.Try<object>("RevokeApiKey", new { id });
+        return Page.SeeOther(ended.Refusal is { } refusal ? $"/account?error={Uri.EscapeDataString(refusal.Detail)}" : "/account");
+    }
+}
+
+/// <summary>The organisation of the caller.</summary>
+public sealed record OrganisationCard(OrganisationId OrganisationId, string Name, IReadOnlyList<string> Roles, DateTimeOffset CreatedAt);
+
+/// <summary>An API key without its secret.</summary>
+public sealed record KeyRow(
+    ApiKeyId ApiKeyId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt,
+    DateTimeOffset? RevokedAt, string? LastUsedOn);
+
+/// <summary>A key that was just made, with its secret.</summary>
+public sealed record NewKey(ApiKeyId ApiKeyId, string ApiKey);

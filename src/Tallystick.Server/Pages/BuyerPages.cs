@@ -1,0 +1,120 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Mvc;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Catalog.Contracts;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Payments.Contracts;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>What a buyer holds: money, licences, purchases, usage, statements.</summary>
+internal static class BuyerPages
+{
+    private const int ListedMost = 50;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/buyer", Show);
+        pages.MapPost("/buyer/top-up", TopUp);
+        pages.MapGet("/licences/{jti}", ShowLicence);
+    }
+
+    private static async Task<IResult> Show(
+        PageApi api, Caller caller, Purchases purchases, Works works, IdSource ids, string? error, CancellationToken stop)
+    {
+        var licences = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = ListedMost })).Items;
+        var titles = await Titles(works, licences.Select(l => l.WorkId), stop);
+        return Page.Of<BuyerView>(new
+        {
+            Wallet = await api.Read<Wallet>("ShowWallet"),
+            Licences = licences,
+            Titles = titles,
+            Purchases = (IReadOnlyList<PurchaseRow>)[.. (await purchases.OfBuyer(caller.Organisation, ListedMost, stop))
+                .Select(p => new PurchaseRow(p.WorkId, p.Title, p.Price, p.Refunded, p.State, p.CheckoutUrl, p.CreatedAt, p.RefundUntil))],
+            Usage = await UsageCharts.Read(api, ids.Now, licences.Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal), null),
+            Statements = await StatementPages.Newest(api, "buyer"),
+            Key = ids.New<RequestId>().ToString(),
+            Now = ids.Now,
+            Error = error is { Length: > 0 and <= 500 } ? error : null,
+        });
+    }
+
+    private static async Task<IResult> TopUp(
+        [FromForm] string? amount, [FromForm] string? key, PageApi api, FoundationOptions server)
+    {
+        if (!decimal.TryParse(amount, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+                CultureInfo.InvariantCulture, out var units) || units > 1_000_000 || decimal.Round(units, 2) != units)
+        {
+            return Back("Give the amount in dollars and cents, for example 25 or 12.50.");
+        }
+
+        var (done, cancelled) = BuyPages.ReturnTo(server, key ?? "", null);
+        var opened = await api.Try<Opened>(
+            "StartTopUp",
+            body: new
+            {
+                amount = new Money((long)(units * 100), Currency.Usd),
+                success_url = done,
+                cancel_url = cancelled,
+            },
+            idempotencyKey: key);
+        return opened.Succeeded(out var checkout, out var refusal)
+            ? Page.SeeOther(checkout.CheckoutUrl ?? $"/checkout/done?key={Uri.EscapeDataString(key!)}")
+            : Back($"{refusal.Type.Title} {refusal.Detail}");
+    }
+
+    private static async Task<IResult> ShowLicence(string jti, PageApi api, Caller caller, IdSource ids)
+    {
+        var licence = await api.Read<LicenceRow>("ShowLicence", new { jti });
+        return Page.Of<LicenceView>(new
+        {
+            Licence = licence,
+            Work = await api.Find<WorkDetail>("ShowWork", new { id = licence.WorkId }),
+            Offer = await api.Find<WorkOffer>("ShowOffer", new { id = licence.OfferId }),
+            IsBuyer = licence.Buyer == caller.Organisation,
+            Now = ids.Now,
+        });
+    }
+
+    public static async Task<IReadOnlyDictionary<WorkId, string>> Titles(Works works, IEnumerable<WorkId> ids, CancellationToken stop)
+    {
+        var titles = new Dictionary<WorkId, string>();
+        foreach (var id in ids.Distinct())
+        {
+            titles[id] = (await works.Find(id, stop))?.Title ?? id.ToString();
+        }
+
+        return titles;
+    }
+
+    private static IResult Back(string error) => Page.SeeOther($"/buyer?error={Uri.EscapeDataString(error)}");
+
+    private sealed record Opened(string Status, string? CheckoutUrl = null);
+}
+
+/// <summary>Prepaid money.</summary>
+public sealed record Wallet(Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps);
+
+/// <summary>A top-up.</summary>
+public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl);
+
+/// <summary>A licence; the token only for its buyer, and only on its own page.</summary>
+public sealed record LicenceRow(
+    LicenceId LicenceId, OfferId OfferId, WorkId WorkId, OrganisationId? Buyer, OrganisationId Creator, string Pseudonym,
+    string Status, string? StatusReason, DateTimeOffset NotBefore, DateTimeOffset Expires, long? MaxUses, string? Token)
+{
+    public string StateAt(DateTimeOffset now) => Status switch
+    {
+        "valid" => now >= Expires ? "expired" : "valid",
+        // The status list of RFC drafts says invalid; people say revoked.
+        "invalid" => "revoked",
+        var other => other,
+    };
+}
+
+/// <summary>Something bought once.</summary>
+public sealed record PurchaseRow(
+    WorkId? WorkId, string Title, Money Price, Money Refunded, string State, string? CheckoutUrl, DateTimeOffset CreatedAt,
+    DateTimeOffset? RefundUntil);

@@ -1,0 +1,114 @@
+using Microsoft.AspNetCore.Mvc;
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Pages.Parts;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>What a creator earns: works, use, balances, onboarding, statements, payouts.</summary>
+internal static class CreatorPages
+{
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/creator", Show);
+        pages.MapPost("/creator/payout-account", Onboard);
+        pages.MapGet("/payouts/{id}", ShowPayout);
+    }
+
+    private static async Task<IResult> Show(
+        PageApi api, Caller caller, OwnBalances balances, IdSource ids, string? error, CancellationToken stop)
+    {
+        var bought = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = 200 })).Items
+            .Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal);
+        var statements = await StatementPages.Newest(api, "creator");
+        return Page.Of<CreatorView>(new
+        {
+            Works = (await api.Read<Part<WorkCard>>("ListWorks", new { mine = "true", limit = 200 })).Items,
+            Owed = Owed(await balances.Of(caller.Organisation.Value, stop)),
+            Account = await api.Find<PayoutAccountCard>("ShowPayoutAccount"),
+            // An organisation that also buys sees its purchases on the other page.
+            Usage = await UsageCharts.Read(api, ids.Now, null, bought),
+            Statements = statements,
+            Earnings = Earnings(statements),
+            Payouts = await Payouts(api, caller),
+            Error = error is { Length: > 0 and <= 500 } ? error : null,
+        });
+    }
+
+    private static async Task<IResult> Onboard([FromForm] string? country, PageApi api, FoundationOptions server)
+    {
+        var opened = await api.Try<Link>("OpenPayoutAccount", body: new
+        {
+            country = (country ?? "").Trim().ToUpperInvariant(),
+            return_url = $"{server.PublicUrl}/creator",
+            refresh_url = $"{server.PublicUrl}/creator",
+        });
+        return Page.SeeOther(opened.Succeeded(out var link, out var refusal)
+            ? link.OnboardingUrl
+            : $"/creator?error={Uri.EscapeDataString($"{refusal.Type.Title} {refusal.Detail}")}");
+    }
+
+    private static async Task<IResult> ShowPayout(string id, PageApi api, Caller caller, long? line, long? after) =>
+        Page.Of<PayoutPageView>(new
+        {
+            Trace = await api.Read<PayoutTrace>("TracePayout", new { id, line, after = after ?? 0, limit = 50 }),
+            Line = line,
+            caller.IsOperator,
+        });
+
+    private static async Task<IReadOnlyList<PayoutRow>> Payouts(PageApi api, Caller caller) =>
+        [.. (await api.Read<PayoutPage>("ListPayouts", new { limit = 200 })).Payouts
+            .Where(p => p.OrganisationId == caller.Organisation).Reverse()];
+
+    // The books hold what we owe as credit: negative. People read what is theirs as positive.
+    private static List<OwedRow> Owed(IReadOnlyList<AccountBalance> balances) =>
+        [.. balances.GroupBy(b => b.Currency).Select(g => new OwedRow(
+            Of(g, g.Key, "creator_payable"), Of(g, g.Key, "holdback"), Of(g, g.Key, "payout_in_transit"), Of(g, g.Key, "creator_debt")))];
+
+    private static Money Of(IEnumerable<AccountBalance> balances, Currency currency, string kind) =>
+        new(-balances.Where(b => b.Kind == kind).Sum(b => b.Minor), currency);
+
+    private static List<EarningsChart> Earnings(IReadOnlyList<StatementRow> statements) =>
+        [.. statements.GroupBy(s => s.Total.Currency).Select(g => new EarningsChart(
+            g.Key,
+            [.. g.Reverse().Select(s => new ChartPoint(
+                s.UpTo.UtcDateTime.ToString("d MMM", System.Globalization.CultureInfo.InvariantCulture),
+                Words.Time(s.UpTo),
+                Math.Max(0, s.Total.Minor)))]))];
+
+    private sealed record Link(string OnboardingUrl);
+
+    private sealed record PayoutPage(IReadOnlyList<PayoutRow> Payouts);
+}
+
+/// <summary>What a creator is owed in one currency.</summary>
+public sealed record OwedRow(Money Payable, Money Holdback, Money OnItsWay, Money Debt);
+
+/// <summary>The account at the gateway.</summary>
+public sealed record PayoutAccountCard(string Country, string Transfers, bool PayoutsEnabled, bool DetailsSubmitted)
+{
+    public bool CanReceive => Transfers == "active";
+}
+
+/// <summary>Earnings of one currency, a bar a statement.</summary>
+public sealed record EarningsChart(Currency Currency, IReadOnlyList<ChartPoint> Points);
+
+/// <summary>A payout.</summary>
+public sealed record PayoutRow(
+    PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State, int Attempt,
+    string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId);
+
+/// <summary>A payout with what earned it.</summary>
+public sealed record PayoutTrace(
+    PayoutRow Payout, IReadOnlyList<TraceLine> Lines, IReadOnlyList<ReleasedRow> Released, IReadOnlyList<System.Text.Json.Nodes.JsonObject> Events);
+
+/// <summary>A charge that a payout pays.</summary>
+public sealed record TraceLine(
+    long LineId, BillingRunId BillingRunId, WorkId WorkId, string Title, string? Buyer, PurchaseId? PurchaseId, string Meter,
+    long Quantity, Money Gross, Money Share, Money HeldBack, int RuleVersion, IReadOnlyList<SealId> Seals);
+
+/// <summary>What an earlier run held back.</summary>
+public sealed record ReleasedRow(BillingRunId BillingRunId, Money Amount);

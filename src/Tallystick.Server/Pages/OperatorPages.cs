@@ -1,0 +1,126 @@
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Access.Contracts;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Metering.Contracts;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>For whoever runs this installation: is it healthy, how far is it behind, what needs a hand.</summary>
+internal static class OperatorPages
+{
+    private const int RunsShown = 20;
+    private const int WebhooksShown = 30;
+    private const int ConflictsShown = 20;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        var operators = pages.MapGroup("/operator").AddEndpointFilter((context, next) =>
+            context.HttpContext.User.HasClaim(Caller.ScopeClaim, Scope.Operate)
+                ? next(context)
+                : throw new PageRefusedException(Problems.Forbidden.With("Only the operator of this installation sees this.")));
+        operators.MapGet("", Show);
+        operators.MapGet("/books", async (PageApi api) =>
+            Page.Of<BooksView>(new { Report = await api.Read<BooksReport>("CheckBooks") }));
+        operators.MapPost("/billing-runs", async ([FromForm] string? sure, PageApi api, IdSource ids) =>
+            Done(await api.Try<BillingRunRow>("OpenBillingRun", body: new { up_to = ids.Now }), "A billing run was opened: it bills what is sealed until now."));
+        operators.MapPost("/webhooks/{id:long}/replay", async (long id, [FromForm] string? sure, PageApi api) =>
+            Done(await api.Try<WebhookRow>("ReplayInboundWebhook", new { id }), $"Webhook {id} is worked out once more."));
+        operators.MapPost("/payouts/{id}/retry", async (string id, [FromForm] string? sure, PageApi api) =>
+            Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "The payout is queued again."));
+    }
+
+    private static async Task<IResult> Show(
+        PageApi api, HealthCheckService health, [AsParameters] Sources sources, string? done, string? error, CancellationToken stop)
+    {
+        var report = await health.CheckHealthAsync(stop);
+        var marks = await sources.Metering.Marks(stop);
+        var gates = await sources.Gates.All(stop);
+        var backlog = await sources.Outbox.Read(stop);
+        return Page.Of<OperatorView>(new
+        {
+            Health = (IReadOnlyList<HealthRow>)[.. report.Entries.Select(e => new HealthRow(
+                e.Key, e.Value.Status == HealthStatus.Healthy ? "healthy" : "unhealthy", e.Value.Description ?? e.Value.Exception?.Message))],
+            Marks = new MarksRow(
+                marks.Acknowledged, marks.RolledUp, marks.Sealed, marks.SealedLastMinute, marks.LastSeal, marks.OldestUnbilled, marks.Conflicts),
+            Gates = (IReadOnlyList<GateRow>)[.. gates.Select(g => new GateRow(g.Name, g.LastEpoch, g.LastSeenAt, g.FeedBehind))],
+            Backlog = new BacklogRow(backlog.Waiting, backlog.Oldest, backlog.Failing, backlog.LastError),
+            Conflicts = (IReadOnlyList<ConflictRow>)[.. (await sources.Metering.Conflicts(ConflictsShown, stop))
+                .Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
+            Runs = (await api.Read<RunPage>("ListBillingRuns", new { limit = RunsShown })).BillingRuns,
+            Webhooks = (await api.Read<WebhookPage>("ListInboundWebhooks", new { limit = WebhooksShown })).Webhooks,
+            Payouts = await Unsettled(api),
+            sources.Ids.Now,
+            Done = Said(done),
+            Error = Said(error),
+        });
+    }
+
+    /// <summary>Payouts that are not paid: those that need a hand first.</summary>
+    private static async Task<IReadOnlyList<PayoutRow>> Unsettled(PageApi api)
+    {
+        var open = new List<PayoutRow>();
+        PayoutId? after = null;
+        for (var page = 0; page < 50; page++)
+        {
+            var rows = (await api.Read<PayoutPage>("ListPayouts", new { after, limit = 200 })).Payouts;
+            open.AddRange(rows.Where(p => p.State != "paid"));
+            if (rows.Count < 200)
+            {
+                break;
+            }
+
+            after = rows[^1].PayoutId;
+        }
+
+        return [.. open.OrderBy(p => p.State is "unknown" ? 0 : p.State is "failed" ? 1 : 2).Take(50)];
+    }
+
+    private static IResult Done<T>(Outcome<T> outcome, string said) => Page.SeeOther(
+        outcome.Refusal is { } refusal
+            ? $"/operator?error={Uri.EscapeDataString($"{refusal.Type.Title} {refusal.Detail}")}"
+            : $"/operator?done={Uri.EscapeDataString(said)}");
+
+    private static string? Said(string? text) => text is { Length: > 0 and <= 500 } ? text : null;
+
+    internal sealed record Sources(MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
+
+    private sealed record RunPage(IReadOnlyList<BillingRunRow> BillingRuns);
+
+    private sealed record WebhookPage(IReadOnlyList<WebhookRow> Webhooks);
+
+    private sealed record PayoutPage(IReadOnlyList<PayoutRow> Payouts);
+}
+
+/// <summary>A health check.</summary>
+public sealed record HealthRow(string Name, string State, string? Detail);
+
+/// <summary>How far counting has come.</summary>
+public sealed record MarksRow(
+    long Acknowledged, long RolledUp, long Sealed, long SealedLastMinute, DateTimeOffset? LastSeal, DateTimeOffset? OldestUnbilled, long Conflicts);
+
+/// <summary>A gate.</summary>
+public sealed record GateRow(string Name, long LastEpoch, DateTimeOffset? LastSeenAt, long FeedBehind);
+
+/// <summary>What handlers still owe.</summary>
+public sealed record BacklogRow(long Waiting, DateTimeOffset? Oldest, long Failing, string? LastError);
+
+/// <summary>An identity that came with two contents.</summary>
+public sealed record ConflictRow(string Gate, long Epoch, long Seq, DateTimeOffset At);
+
+/// <summary>A billing run.</summary>
+public sealed record BillingRunRow(
+    BillingRunId BillingRunId, DateTimeOffset UpTo, string State, int Seals, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Waiting);
+
+/// <summary>A webhook that came in.</summary>
+public sealed record WebhookRow(
+    long Id, DateTimeOffset ReceivedAt, string Verdict, string? EventId, string? Type, int Deliveries, string State,
+    string? Result, int Attempts, DateTimeOffset? ProcessedAt);
+
+/// <summary>What recomputing the books found.</summary>
+public sealed record BooksReport(bool Holds, IReadOnlyList<BooksCheck> Checks);
+
+/// <summary>One invariant of the books.</summary>
+public sealed record BooksCheck(string Name, IReadOnlyList<string> Differences);

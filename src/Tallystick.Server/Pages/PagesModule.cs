@@ -1,0 +1,31 @@
+namespace Tallystick.Server.Pages;
+
+/// <summary>What people look at. Owns no data and needs no JavaScript.</summary>
+internal static class PagesModule
+{
+    public static void AddPages(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ApiRoutes>();
+        builder.Services.AddRazorComponents();
+    }
+
+    /// <summary>Refusals as pages, for browsers. Inside the handlers that write problem+json.</summary>
+    public static void UsePages(this WebApplication app) => app.UsePageRefusals();
+
+    public static void MapPages(this WebApplication app)
+    {
+        ServeAssets.Map(app);
+        var pages = app.MapGroup("").ExcludeFromDescription();
+        WorksPages.Map(pages);
+        SignInPages.Map(pages);
+        LogPage.Map(pages);
+        DocsPage.Map(pages);
+        AccountPages.Map(pages);
+        BuyPages.Map(pages);
+        BuyerPages.Map(pages);
+        CreatorPages.Map(pages);
+        StatementPages.Map(pages);
+        RequestPages.Map(pages);
+        OperatorPages.Map(pages);
+    }
+}

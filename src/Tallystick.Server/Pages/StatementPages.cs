@@ -1,0 +1,60 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>A statement, to read and to print: each line leads to the seals and log entries behind it.</summary>
+internal static class StatementPages
+{
+    private const int LinesPerPage = 200;
+    private const int PagesMost = 10;
+    private const int NewestMost = 24;
+
+    public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/statements/{id}", async (string id, PageApi api, long? after) =>
+        Page.Of<StatementView>(new
+        {
+            Statement = await api.Read<StatementDetail>("ShowStatement", new { id, after = after ?? 0, limit = LinesPerPage }),
+            LinesPerPage,
+            After = after ?? 0,
+        }));
+
+    /// <summary>The newest statements of one role, newest first; the API lists them oldest first.</summary>
+    public static async Task<IReadOnlyList<StatementRow>> Newest(PageApi api, string role)
+    {
+        var all = new List<StatementRow>();
+        StatementId? after = null;
+        for (var page = 0; page < PagesMost; page++)
+        {
+            var rows = (await api.Read<StatementPage>("ListStatements", new { after, limit = 200 })).Statements;
+            all.AddRange(rows.Where(r => r.Role == role));
+            if (rows.Count < 200)
+            {
+                break;
+            }
+
+            after = rows[^1].StatementId;
+        }
+
+        all.Reverse();
+        return [.. all.Take(NewestMost)];
+    }
+
+    private sealed record StatementPage(IReadOnlyList<StatementRow> Statements);
+}
+
+/// <summary>A statement without its lines.</summary>
+public sealed record StatementRow(
+    StatementId StatementId, BillingRunId BillingRunId, string Role, DateTimeOffset UpTo, DateTimeOffset IssuedAt,
+    int LineCount, Money Gross, Money Fee, Money Total, Money HeldBack, string LinesSha256, ReceiptId ReceiptId);
+
+/// <summary>A statement with a page of its lines.</summary>
+public sealed record StatementDetail(StatementRow Statement, long? LogIndex, IReadOnlyList<StatementLineRow> Lines);
+
+/// <summary>A charge as its reader may see it.</summary>
+public sealed record StatementLineRow(
+    long LineId, WorkId WorkId, string Title, LicenceId? LicenceId, string? Buyer, PurchaseId? PurchaseId, string Meter,
+    long Quantity, Money Gross, Money Fee, Money Amount, Money HeldBack, int RuleVersion, string CarryBefore,
+    string CarryAfter, IReadOnlyList<SealRow> Seals);
+
+/// <summary>A seal and its place in the log.</summary>
+public sealed record SealRow(SealId SealId, long? LogIndex);

@@ -1,0 +1,78 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Offers;
+using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Pages;
+
+/// <summary>What can be bought: the list with search, and a work with its files and offers.</summary>
+internal static class WorksPages
+{
+    private const int PerPage = 24;
+    private const int QueryLengthMost = 200;
+
+    public static void Map(IEndpointRouteBuilder pages)
+    {
+        pages.MapGet("/", List).AllowAnonymous();
+        pages.MapGet("/works", (string? q) => Page.SeeOther(q is null ? "/" : $"/?q={Uri.EscapeDataString(q)}")).AllowAnonymous();
+        pages.MapGet("/works/{id}", Show).AllowAnonymous();
+    }
+
+    private static async Task<IResult> List(PageApi api, Caller? caller, string? q, string? after)
+    {
+        var query = q is { Length: > QueryLengthMost } ? q[..QueryLengthMost] : q;
+        var works = await api.Read<Part<WorkCard>>("ListWorks", new { q = query, after, limit = PerPage });
+        return Page.Of<WorksView>(new { Works = works, Query = query, IsCreator = caller?.Roles.Contains(Role.Creator) == true, IsFirst = after is null });
+    }
+
+    private static async Task<IResult> Show(string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, string? error, CancellationToken stop)
+    {
+        var work = await api.Read<WorkDetail>("ShowWork", new { id });
+        var creator = await organisations.Find(work.Creator, stop);
+        return Page.Of<WorkView>(new
+        {
+            Work = work,
+            CreatorName = creator?.Name ?? "an organisation that is no longer here",
+            IsSignedIn = caller is not null,
+            CanBuy = caller?.Roles.Contains(Role.Buyer) == true,
+            IsMine = caller?.Organisation == work.Creator,
+            Key = ids.New<RequestId>().ToString(),
+            Error = error is { Length: > 0 and <= 300 } ? error : null,
+        });
+    }
+}
+
+/// <summary>A part of a list of the API.</summary>
+public sealed record Part<T>(IReadOnlyList<T> Items, string? Next);
+
+/// <summary>A work in a list.</summary>
+public sealed record WorkCard(
+    WorkId WorkId, string Title, string Description, string Kind, string? Language, VersionId? VersionId, DateTimeOffset? PublishedAt);
+
+/// <summary>A work with everything a buyer wants to know.</summary>
+public sealed record WorkDetail(
+    WorkId WorkId, OrganisationId Creator, string Title, string Description, string Kind, string? Language,
+    WorkSource Source, VersionId? VersionId, DateTimeOffset? PublishedAt, IReadOnlyList<WorkVersion> Versions,
+    IReadOnlyList<WorkOffer> Offers, IReadOnlyList<WorkFileRow> Files);
+
+/// <summary>Where the content comes from.</summary>
+public sealed record WorkSource(string Name, string Licence, string? Url);
+
+/// <summary>A version.</summary>
+public sealed record WorkVersion(VersionId VersionId, int Number, string? Hash, int FileCount, long SizeBytes, DateTimeOffset? PublishedAt);
+
+/// <summary>What can be bought.</summary>
+public sealed record WorkOffer(OfferId OfferId, OfferPrice Price, Terms Terms, string TermsHash, string Hash, string Summary, bool OnSale)
+{
+    public bool IsPaidOnce => Price.Meter == "none" && Price.Amount.Minor > 0;
+
+    public bool IsFree => Price.Amount.Minor == 0;
+}
+
+/// <summary>A price; <paramref name="Text"/> is for people.</summary>
+public sealed record OfferPrice(Money Amount, string Meter, long Per, string Text);
+
+/// <summary>A file.</summary>
+public sealed record WorkFileRow(UnitId UnitId, string UnitKind, string Path, string Sha256, long SizeBytes, string MediaType);
