@@ -14,7 +14,7 @@ internal static class DocsPage
     private static IReadOnlyList<DocsGroup> Group(OpenApiDocument document) =>
         [.. document.Paths
             .SelectMany(path => path.Value.Operations?.Select(o => (path.Key, Method: o.Key.Method, Operation: o.Value)) ?? [])
-            .GroupBy(o => Topic(o.Key, o.Operation))
+            .GroupBy(o => Topic(o.Key))
             .OrderBy(g => g.Key, StringComparer.Ordinal)
             .Select(g => new DocsGroup(
                 g.Key,
@@ -26,17 +26,23 @@ internal static class DocsPage
                         [.. o.Operation.Parameters?.Select(p => p.Name ?? "").Where(n => n.Length > 0 && !o.Key.Contains($"{{{n}}}", StringComparison.Ordinal)) ?? []],
                         [.. o.Operation.Responses?.Keys.Order(StringComparer.Ordinal) ?? Enumerable.Empty<string>()]))]))];
 
-    // The module's tag where it names one; else the first word of the path.
-    private static string Topic(string path, OpenApiOperation operation)
+    // What a path is about: its first word, by a name that people use.
+    private static string Topic(string path)
     {
-        var tag = operation.Tags?.FirstOrDefault()?.Name;
-        if (tag is { Length: > 0 } && !tag.StartsWith("Tallystick", StringComparison.Ordinal))
+        var word = path.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(p => p != "v1") ?? "";
+        return word switch
         {
-            return tag;
-        }
-
-        var word = path.Split('/', StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(p => p is not "v1") ?? "Other";
-        return char.ToUpperInvariant(word[0]) + word[1..].Replace('-', ' ');
+            "sign-in" or "sign-out" or "sign-up" or "organisations" or "api-keys" => "Accounts",
+            "oauth" or ".well-known" or "status-lists" => "Keys and tokens",
+            "gate" => "For gates",
+            "log" or "receipts" or "usage-receipts" => "Log and receipts",
+            "requests" or "usage" => "Usage",
+            "payouts" or "payout-account" => "Payouts",
+            "journal" or "billing-runs" => "Billing and books",
+            "metrics" or "health" => "Running it",
+            "" => "Other",
+            _ => char.ToUpperInvariant(word[0]) + word[1..].Replace('-', ' '),
+        };
     }
 }
 

@@ -10,6 +10,7 @@ public sealed record ChartPoint(string Label, string Name, long Value);
 public sealed class ChartScale
 {
     private const int LabelWidth = 46;
+    private const double BarWidthMost = 56;
 
     private ChartScale(int width, int height, int left, IReadOnlyList<ChartPoint> points, Func<long, string> text)
     {
@@ -24,10 +25,12 @@ public sealed class ChartScale
         // Labels that would touch each other are left out, and the newest one always stands.
         var every = Math.Max(1, (int)Math.Ceiling(LabelWidth / slot));
         var peak = points.Index().Where(p => p.Item.Value == most && most > 0).Select(p => p.Index).LastOrDefault(-1);
+        // A single bar over the whole width would look like a wall.
+        var bar = Math.Min(BarWidthMost, Math.Max(1, slot * 0.7));
         Bars = [.. points.Select((p, i) => new Bar(
             p,
-            left + (i * slot) + (slot * 0.15),
-            Math.Max(1, slot * 0.7),
+            left + (i * slot) + ((slot - bar) / 2),
+            bar,
             Y(p.Value),
             (points.Count - 1 - i) % every == 0,
             i == peak))];
@@ -58,6 +61,9 @@ public sealed class ChartScale
 
     /// <summary>Where a value stands, in the drawing's units, from the top.</summary>
     public double Y(long value) => Bottom - ((double)value / Ceiling * (Bottom - Top));
+
+    /// <summary>The middle of a text of some half width under or over a bar, moved so that nothing of it is cut off.</summary>
+    public double Middle(Bar bar, int halfWidth) => Math.Clamp(bar.X + (bar.Width / 2), Left, Width - halfWidth);
 
     /// <summary>1, 2 or 5 times a power of ten, so that at most five steps reach the largest value.</summary>
     public static long NiceStep(long most)
