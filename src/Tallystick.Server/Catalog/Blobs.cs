@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Tallystick.Core.Catalog;
 using Tallystick.Hosting;
@@ -49,9 +48,9 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
                 // 3: the same bytes under the same name, whoever comes second.
                 File.Move(aside, target, overwrite: true);
                 // 4: also the folders above, which may be new.
-                FolderSync.Run(folder);
-                FolderSync.Run(Path.GetDirectoryName(folder)!);
-                FolderSync.Run(_root);
+                DurableFile.SyncFolder(folder);
+                DurableFile.SyncFolder(Path.GetDirectoryName(folder)!);
+                DurableFile.SyncFolder(_root);
             }
 
             return new(sha256, size);
@@ -92,44 +91,3 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
 
 /// <summary>What was stored.</summary>
 internal sealed record StoredBlob(string Sha256, long SizeBytes);
-
-/// <summary>
-/// Makes a rename durable. .NET has no call for it: a folder is opened and synced by the C library. On Windows the file
-/// system journals names itself.
-/// </summary>
-internal static partial class FolderSync
-{
-    public static void Run(string folder)
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        var descriptor = Open(folder, 0);
-        if (descriptor < 0)
-        {
-            throw new IOException($"The folder {folder} cannot be opened: error {Marshal.GetLastPInvokeError()}.");
-        }
-
-        var failed = Sync(descriptor) != 0;
-        var error = Marshal.GetLastPInvokeError();
-        _ = Close(descriptor);
-        if (failed)
-        {
-            throw new IOException($"The folder {folder} cannot be synced: error {error}.");
-        }
-    }
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Open(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Sync(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Close(int descriptor);
-}
