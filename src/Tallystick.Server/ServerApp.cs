@@ -37,7 +37,7 @@ internal static class ServerApp
         builder.AddPages();
         options.ThrowIfInvalid();
 
-        builder.Services.AddOpenApi();
+        builder.Services.AddApiDocument();
         var app = builder.Build();
         app.UseSecurityHeaders();
         app.UseProblemAnswers();

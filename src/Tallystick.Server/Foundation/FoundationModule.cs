@@ -41,7 +41,8 @@ internal static class FoundationModule
             .AllowAnonymous().WithSummary("The process runs.");
         app.MapHealthChecks("/health/ready").AllowAnonymous().WithSummary("The server can do its work.");
         app.MapGet("/metrics", (MetricsText metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4"))
-            .RequiresScope(Scope.Operate).WithSummary("Metrics in Prometheus text format.");
+            .RequiresScope(Scope.Operate).WithName("ReadMetrics").WithSummary("Metrics in Prometheus text format.")
+            .Produces<string>(contentType: "text/plain");
     }
 
     private static void TryAddTimeProvider(this IServiceCollection services)
