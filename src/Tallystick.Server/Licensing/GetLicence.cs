@@ -51,7 +51,7 @@ internal sealed class GetLicence(
                     new { request.OfferId, caller.Organisation, Now = clock.GetUtcNow() });
                 return held >= options.LicencesPerBuyerAndOffer
                     ? LicensingProblems.TooManyLicences.With($"At most {options.LicencesPerBuyerAndOffer} valid ones.")
-                    : (await grant.Grant(tx, offer, caller.Organisation, null, options.RoyaltyPercent))!.Value;
+                    : (await grant.Grant(tx, offer, caller.Organisation, null))!.Value;
             },
             stop);
         if (!granted.Succeeded(out var id, out var refused))

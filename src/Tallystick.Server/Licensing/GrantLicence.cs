@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Transparency;
@@ -10,13 +11,13 @@ using Tallystick.Server.Transparency.Contracts;
 namespace Tallystick.Server.Licensing;
 
 /// <summary>Makes a licence from an offer. Called by those who know that it was paid for, or that usage will be.</summary>
-internal sealed class GrantLicence(Pseudonyms pseudonyms, Outbox outbox, LogReceipts receipts, IdSource ids)
+internal sealed class GrantLicence(
+    Pseudonyms pseudonyms, Outbox outbox, LogReceipts receipts, CreatorsPart part, IdSource ids)
 {
     private const int ListEntries = 1 << 17;
 
     /// <summary>The licence of a purchase is granted once: a repetition answers null and changes nothing.</summary>
-    public async Task<LicenceId?> Grant(
-        Tx tx, OfferView offer, OrganisationId buyer, PurchaseId? purchase, string royaltyPercent)
+    public async Task<LicenceId?> Grant(Tx tx, OfferView offer, OrganisationId buyer, PurchaseId? purchase)
     {
         var id = ids.New<LicenceId>();
         var pseudonym = await pseudonyms.Of(tx, buyer, offer.Creator);
@@ -27,7 +28,7 @@ internal sealed class GrantLicence(Pseudonyms pseudonyms, Outbox outbox, LogRece
             insert into licensing.licence (id, offer_id, work_id, buyer, creator, pseudonym, purchase_id, rights_scope,
               transforms, max_uses, royalty_percent, terms_hash, valid_days, granted_at, not_before, expires, list, index)
             values (@id, @OfferId, @WorkId, @buyer, @Creator, @pseudonym, @Purchase, @Rights, @Transforms, @MaxUses,
-              @royaltyPercent, @TermsHash, @ValidDays, @now, @now, @Expires, @list, @index)
+              @RoyaltyPercent, @TermsHash, @ValidDays, @now, @now, @Expires, @list, @index)
             on conflict (purchase_id) do nothing
             """,
             new
@@ -42,7 +43,7 @@ internal sealed class GrantLicence(Pseudonyms pseudonyms, Outbox outbox, LogRece
                 Rights = offer.Terms.RightsScope.ToArray(),
                 Transforms = offer.Terms.Transforms.ToArray(),
                 offer.Terms.MaxUses,
-                royaltyPercent,
+                RoyaltyPercent = part.Percent,
                 TermsHash = offer.Terms.Hash,
                 offer.Terms.ValidDays,
                 now,
@@ -98,4 +99,14 @@ internal sealed class GrantLicence(Pseudonyms pseudonyms, Outbox outbox, LogRece
     }
 
     private sealed record Entry(int Number, int Index);
+}
+
+/// <summary>The creators' part of a price as licences state it: what the operator's fee leaves.</summary>
+/// <param name="Percent">A decimal text without needless digits: <c>90</c>, <c>87.5</c>.</param>
+internal sealed record CreatorsPart(string Percent)
+{
+    private const int BasisPoints = 10_000;
+
+    public static CreatorsPart AfterFee(int feeBasisPoints) => new(
+        ((BasisPoints - feeBasisPoints) / 100m).ToString("0.##", CultureInfo.InvariantCulture));
 }

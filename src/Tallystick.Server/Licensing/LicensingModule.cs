@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Authorization;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -18,6 +19,7 @@ internal static class LicensingModule
         services.AddSingleton<Pseudonyms>();
         services.AddSingleton<LicenceTokens>();
         services.AddSingleton<Licences>();
+        services.AddSingleton(CreatorsPart.AfterFee(FeeBasisPoints(builder.Configuration)));
         services.AddSingleton<GrantLicence>();
         services.AddSingleton<GetLicence>();
         services.AddSingleton<ChangeStatus>();
@@ -44,6 +46,13 @@ internal static class LicensingModule
         RevokeToken.Map(app);
         ExchangeToken.Map(app);
     }
+
+    // One number for what licences promise and what billing takes. Royalties owns and checks it; it calls Licensing, so
+    // Licensing cannot call it.
+    private static int FeeBasisPoints(IConfiguration configuration) =>
+        int.TryParse(configuration["Tally:Royalties:PlatformFeeBasisPoints"], CultureInfo.InvariantCulture, out var fee)
+            ? fee
+            : 1_000;
 
     private static void OrganisationOrGate(AuthorizationPolicyBuilder policy) => policy.RequireAssertion(
         context => context.User.HasClaim(c => c.Type is Caller.OrganisationClaim or GateCaller.GateClaim));

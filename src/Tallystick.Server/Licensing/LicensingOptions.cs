@@ -17,10 +17,6 @@ internal sealed class LicensingOptions
     [Range(typeof(TimeSpan), "00:00:30", "01:00:00")]
     public TimeSpan AccessTokenLife { get; set; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>The creators' share of the price in percent, as licences state it.</summary>
-    [RegularExpression("^(100|[0-9]{1,2}(\\.[0-9]{1,2})?)$", ErrorMessage = "A percentage such as 85 or 87.5.")]
-    public string RoyaltyPercent { get; set; } = "85";
-
     /// <summary>Valid licences that one buyer may hold of one offer.</summary>
     [Range(1, 10_000)]
     public int LicencesPerBuyerAndOffer { get; set; } = 20;

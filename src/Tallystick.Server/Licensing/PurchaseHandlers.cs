@@ -7,7 +7,7 @@ using Tallystick.Server.Payments.Contracts;
 namespace Tallystick.Server.Licensing;
 
 /// <summary>What was paid is granted, also when the offer was withdrawn in between: the buyer saw it and paid.</summary>
-internal sealed class GrantOnPurchase(Offers offers, GrantLicence grant, LicensingOptions options) : IEventHandler<PurchasePaid>
+internal sealed class GrantOnPurchase(Offers offers, GrantLicence grant) : IEventHandler<PurchasePaid>
 {
     public static string Name => "licensing.grant";
 
@@ -15,7 +15,7 @@ internal sealed class GrantOnPurchase(Offers offers, GrantLicence grant, Licensi
     {
         var offer = await offers.Find(tx, occurred.OfferId)
             ?? throw new InvalidOperationException($"{occurred.PurchaseId} paid for {occurred.OfferId}, which does not exist.");
-        await grant.Grant(tx, offer, occurred.Buyer, occurred.PurchaseId, options.RoyaltyPercent);
+        await grant.Grant(tx, offer, occurred.Buyer, occurred.PurchaseId);
     }
 }
 

@@ -20,7 +20,7 @@ public sealed class LicenceTests(Postgres postgres, Node node)
     [Fact]
     public async Task A_licence_says_what_was_agreed_and_names_no_buyer()
     {
-        await using var server = await TestServer.Start(postgres);
+        await using var server = await TestServer.Start(postgres, new() { ["Royalties:PlatformFeeBasisPoints"] = "1250" });
         var (creator, buyer) = (await Member.Creator(server), await Member.Buyer(server));
         var (work, _) = await creator.Published();
         var offer = await creator.MeteredOffer(work, terms: new { rights_scope = new[] { "ai-train" }, valid_days = 30, max_uses = 7 });
@@ -37,6 +37,7 @@ public sealed class LicenceTests(Postgres postgres, Node node)
         facts.Issuer.ShouldBe("http://server.test");
         var payload = System.Text.Encoding.UTF8.GetString(System.Buffers.Text.Base64Url.DecodeFromChars(token.Split('.')[1]));
         payload.ShouldNotContain(buyer.Organisation.ToString());
+        payload.ShouldContain("\"royalty_percent\":\"87.5\"");
     }
 
     [Fact]
