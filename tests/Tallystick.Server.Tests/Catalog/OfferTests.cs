@@ -48,7 +48,7 @@ public sealed class OfferTests(Postgres postgres)
         ((bool)(await other.Http.GetAsync($"/v1/offers/{id}", Stop).Json())["on_sale"]!).ShouldBeFalse();
         (await other.Http.GetAsync($"/v1/works/{work}/offers", Stop).Json())["items"]!.AsArray().ShouldBeEmpty();
         (await creator.Http.GetAsync($"/v1/works/{work}/offers", Stop).Json())["items"]!.AsArray().Count.ShouldBe(1);
-        var events = await server.Database.Query<string>("select type from foundation.event order by id", null, Stop);
+        var events = await server.Database.Query<string>("select type from foundation.event where type not like 'signing_key.%' order by id", null, Stop);
         events.ShouldBe(["work.published", "offer.published", "offer.withdrawn"]);
     }
 
