@@ -9,7 +9,7 @@ public sealed record ChartPoint(string Label, string Name, long Value);
 /// <summary>Where the lines of a bar chart stand. Pure geometry: the component only draws it.</summary>
 public sealed class ChartScale
 {
-    private const int LabelWidth = 46;
+    private const int LabelWidth = 60;
     private const double BarWidthMost = 56;
 
     private ChartScale(int width, int height, int left, IReadOnlyList<ChartPoint> points, Func<long, string> text)
