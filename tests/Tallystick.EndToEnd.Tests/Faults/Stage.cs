@@ -1,0 +1,143 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace Tallystick.EndToEnd.Tests.Faults;
+
+/// <summary>Server, gate and the payment simulator as processes of their own, on a database of their own.</summary>
+internal sealed class Stage : IAsyncDisposable
+{
+    public const string OperatorKey = "tsk_operator-of-a-fault-test-0123456789";
+    public const int CheckpointBytes = 256 * 1024;
+    private const string GateSecret = "tgk_gate-of-a-fault-test-0123456789abcdef";
+    private const string StripeKey = "sk_test_faults";
+    private const string WebhookSecret = "whsec_faults";
+    private static int _count;
+    private readonly string _folder;
+    private readonly string _database;
+
+    private Stage(string admin, string database)
+    {
+        (_database, Admin) = (database, admin);
+        _folder = Directory.CreateTempSubdirectory("tally-faults-").FullName;
+        var ports = FreePorts();
+        (ServerUrl, GateUrl, StripeUrl) = (Url(ports[0]), Url(ports[1]), Url(ports[2]));
+        foreach (var part in (string[])["server", "server/blobs", "gate"])
+        {
+            Directory.CreateDirectory(Path.Combine(_folder, part));
+        }
+
+        Server = new("Tallystick.Server", [], ServerEnvironment());
+        Gate = new("Tallystick.Gate", [], GateEnvironment());
+        Stripe = new(
+            "Tallystick.StripeSimulator",
+            [
+                "--port", ports[2].ToString(CultureInfo.InvariantCulture), "--secret-key", StripeKey, "--data", Path.Combine(_folder, "stripe.journal"),
+                "--webhook-url", ServerUrl + "/webhooks/stripe", "--webhook-secret", WebhookSecret,
+            ],
+            new Dictionary<string, string>());
+    }
+
+    public string ServerUrl { get; }
+
+    public string GateUrl { get; }
+
+    public string StripeUrl { get; }
+
+    public Supervised Server { get; }
+
+    public Supervised Gate { get; }
+
+    public Supervised Stripe { get; }
+
+    private string Admin { get; }
+
+    private string Connection => new NpgsqlConnectionStringBuilder(Admin) { Database = _database }.ConnectionString;
+
+    public static async Task<Stage> Open()
+    {
+        var admin = Environment.GetEnvironmentVariable("TALLY_TEST_POSTGRES");
+        Assert.SkipWhen(admin is null, "TALLY_TEST_POSTGRES names no PostgreSQL: ./tally test starts one");
+        var name = $"tally_faults_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
+        await Sql(admin!, $"create database {name}");
+        var stage = new Stage(admin!, name);
+        stage.Stripe.Begin();
+        stage.Server.Begin();
+        return stage;
+    }
+
+    /// <summary>One number out of the database.</summary>
+    public async Task<long> Number(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Connection + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        return Convert.ToInt64(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Gate.DisposeAsync();
+        await Server.DisposeAsync();
+        await Stripe.DisposeAsync();
+        await Sql(Admin, $"drop database {_database} with (force)");
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private Dictionary<string, string> ServerEnvironment() => new()
+    {
+        ["ASPNETCORE_URLS"] = ServerUrl,
+        ["Tally__Server__PublicUrl"] = ServerUrl,
+        ["Tally__Server__GateUrl"] = GateUrl,
+        ["Tally__Server__DataFolder"] = Path.Combine(_folder, "server"),
+        ["Tally__Server__Database"] = Connection,
+        ["Tally__Accounts__OperatorKey"] = OperatorKey,
+        ["Tally__Access__GateSecrets__local"] = GateSecret,
+        ["Tally__Payments__StripeUrl"] = StripeUrl,
+        ["Tally__Payments__StripeSecretKey"] = StripeKey,
+        ["Tally__Payments__StripeWebhookSecret"] = WebhookSecret,
+        ["Tally__Payments__SweepAfterSeconds"] = "2",
+        ["Tally__Payments__GatewayTimeoutSeconds"] = "3",
+        ["Tally__Payments__GatewayTriesMost"] = "2",
+        ["Tally__Metering__SealAfter"] = "00:00:00.3",
+    };
+
+    private Dictionary<string, string> GateEnvironment() => new()
+    {
+        ["ASPNETCORE_URLS"] = GateUrl,
+        ["Tally__Gate__Secret"] = GateSecret,
+        ["Tally__Gate__ServerUrl"] = ServerUrl,
+        ["Tally__Gate__PublicUrl"] = GateUrl,
+        ["Tally__Gate__DataFolder"] = Path.Combine(_folder, "gate"),
+        ["Tally__Gate__BlobFolder"] = Path.Combine(_folder, "server", "blobs"),
+        ["Tally__Gate__CheckpointBytes"] = CheckpointBytes.ToString(CultureInfo.InvariantCulture),
+        ["Tally__Gate__UploadLingerMilliseconds"] = "20",
+        ["Tally__Gate__FeedWaitSeconds"] = "1",
+    };
+
+    private static async Task Sql(string admin, string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(admin + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");
+
+    private static int[] FreePorts()
+    {
+        var listeners = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners)
+        {
+            listener.Start();
+        }
+
+        int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
+        foreach (var listener in listeners)
+        {
+            listener.Dispose();
+        }
+
+        return ports;
+    }
+}
