@@ -62,7 +62,7 @@ internal sealed class DeliverBody(
         }
 
         CrashPoint.Reach("gate.after_final_record");
-        DeliverFile.WriteHead(context, plan);
+        DeliverFile.WriteHead(context, plan, request);
         // Written with its memory: a plain Write before the head has left would be copied once more.
         await context.Response.BodyWriter.WriteAsync(
             rented is null ? content.AsMemory((int)plan.Offset, (int)plan.Length) : rented.AsMemory(0, (int)plan.Length),
