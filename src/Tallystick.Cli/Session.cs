@@ -13,7 +13,7 @@ internal sealed class Session
 {
     public static readonly Option<string?> ServerOption = new("--server")
     {
-        Description = "Address of the server (else TALLY_SERVER_URL, the profile's, or http://127.0.0.1:8400).",
+        Description = "Address of the server (else that of --as, TALLY_SERVER_URL, the default profile's, or http://127.0.0.1:8400).",
         Recursive = true,
     };
 
@@ -45,13 +45,16 @@ internal sealed class Session
         }
 
         var key = name is null ? Environment.GetEnvironmentVariable("TALLY_API_KEY") ?? profile?.ApiKey : profile!.ApiKey;
-        return new TallyClient(Address(parsed, profile), key);
+        return new TallyClient(Address(parsed, profile, isNamed: name is not null), key);
     }
 
-    public static Uri Address(ParseResult parsed, Profile? profile = null)
+    /// <param name="isNamed">Whether the person named the profile: its key is for its server, whatever the environment says.</param>
+    public static Uri Address(ParseResult parsed, Profile? profile = null, bool isNamed = false)
     {
+        var fromEnvironment = Environment.GetEnvironmentVariable("TALLY_SERVER_URL");
         var text = parsed.GetValue(ServerOption)
-            ?? Environment.GetEnvironmentVariable("TALLY_SERVER_URL") ?? profile?.Server ?? DefaultServer;
+            ?? (isNamed ? profile?.Server : fromEnvironment ?? profile?.Server)
+            ?? DefaultServer;
         return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
             : throw new CommandException($"'{text}' is not an http or https address.");
