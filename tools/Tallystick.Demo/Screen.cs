@@ -13,10 +13,11 @@ internal sealed class Screen
 
     public Screen()
     {
-        // A pipe has no width: an id or an address must never be broken there.
+        // A pipe has no width and no colours: an id or an address must never be broken there.
         if (Console.IsOutputRedirected)
         {
             AnsiConsole.Profile.Width = 1_000;
+            AnsiConsole.Profile.Capabilities.Ansi = false;
         }
     }
 

@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Tallystick.EndToEnd.Tests.Scripts;
+
+namespace Tallystick.EndToEnd.Tests.Cli;
+
+/// <summary>The command line as a process: by itself, and against a server, a gate and the payment simulator.</summary>
+public sealed class CommandLineTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("tally-cli-").FullName;
+    private readonly Dictionary<string, string> _environment = [];
+
+    public CommandLineTests() => _environment["TALLY_PROFILES"] = Path.Combine(_folder, "profiles");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("sign-up")]
+    [InlineData("publish")]
+    [InlineData("offer")]
+    [InlineData("rule")]
+    [InlineData("buy")]
+    [InlineData("top-up")]
+    [InlineData("pull")]
+    [InlineData("billing-run")]
+    [InlineData("trace")]
+    [InlineData("verify")]
+    [InlineData("keys", "create")]
+    public async Task Every_command_shows_an_example(params string[] command)
+    {
+        var help = await Tally([.. command, "--help"]);
+
+        help.ExitCode.ShouldBe(0, help.Errors);
+        help.Output.ShouldContain("Example:");
+        help.Output.ShouldContain($"tally {string.Join(' ', command)}");
+    }
+
+    [Fact]
+    public async Task What_is_typed_wrong_is_told_from_what_is_refused_and_from_what_is_away()
+    {
+        (await Tally("offer", "wrk_1")).ExitCode.ShouldBe(64);
+        var price = await Tally("offer", "wrk_1", "--price", "cheap");
+        price.ExitCode.ShouldBe(64);
+        price.Errors.ShouldContain("0.05 USD per MB");
+
+        var away = await Tally("works", "--server", "http://127.0.0.1:9");
+        away.ExitCode.ShouldBe(69);
+        away.Errors.ShouldContain("./tally up");
+    }
+
+    [Fact]
+    public async Task A_work_is_sold_pulled_and_revoked_from_the_command_line()
+    {
+        Assert.SkipWhen(Environment.GetEnvironmentVariable("TALLY_TEST_POSTGRES") is null, "./tally test builds the product first");
+        await using var installation = new Installation();
+        (await installation.Tally("up", "--detach")).ExitCode.ShouldBe(0);
+        _environment["TALLY_SERVER_URL"] = $"http://127.0.0.1:{installation.Environment["TALLY_SERVER_PORT"]}";
+        _environment["TALLY_GATE_URL"] = $"http://127.0.0.1:{installation.Environment["TALLY_GATE_PORT"]}";
+        _environment["TALLY_PASSWORD"] = "a long enough password";
+        await Json("sign-up", "--name", "Lab", "--email", "lab@example.org", "--role", "creator", "--save-as", "lab");
+        await Json("sign-up", "--name", "Maker", "--email", "maker@example.org", "--role", "buyer", "--save-as", "maker");
+
+        var work = await Publish();
+        var perShard = Text(await Json("offer", work, "--price", "0.10 USD per shard", "--as", "lab"), "offer_id");
+        var once = Text(await Json("offer", work, "--price", "5 USD once", "--as", "lab"), "offer_id");
+
+        var topUp = await Json("top-up", "20 USD", "--as", "maker");
+        await Pay(installation, Text(topUp, "checkout_url"));
+        await Installation.Until(
+            async () => (await Json("wallet", "--as", "maker"))["balance"]!["minor"]!.GetValue<long>() == 2_000, "the top-up arrived");
+
+        var licence = Text(await Json("buy", perShard, "--as", "maker"), "licence_id");
+        await Pulls(work, licence);
+        await Bought(installation, once);
+
+        (await Json("revoke", licence, "--reason", "The terms were broken", "--as", "lab"))["status"]!.ToString().ShouldBe("invalid");
+        await Installation.Until(
+            async () => (await Tally("pull", licence, "--to", Path.Combine(_folder, "again"), "--as", "maker")) is
+            { ExitCode: 1 } refused && refused.Errors.Contains("The terms were broken", StringComparison.Ordinal),
+            "the gate refuses and says why");
+    }
+
+    private async Task<string> Publish()
+    {
+        var source = Path.Combine(_folder, "digits");
+        Directory.CreateDirectory(source);
+        for (var shard = 0; shard < 3; shard++)
+        {
+            await File.WriteAllTextAsync(
+                Path.Combine(source, $"shard-{shard}.csv"), new string((char)('a' + shard), 90_000), TestContext.Current.CancellationToken);
+        }
+
+        string[] publish = ["publish", source, "--title", "Letters", "--source-name", "A test", "--source-licence", "CC0-1.0", "--as", "lab"];
+        var first = await Json(publish);
+        first["uploaded"]!.GetValue<int>().ShouldBe(3);
+        var again = await Json(publish);
+        again["unchanged"]!.GetValue<bool>().ShouldBeTrue();
+
+        await File.WriteAllTextAsync(Path.Combine(source, "shard-3.csv"), "new", TestContext.Current.CancellationToken);
+        var second = await Json(publish);
+        (second["number"]!.GetValue<int>(), Text(second, "work_id")).ShouldBe((2, Text(first, "work_id")));
+        return Text(first, "work_id");
+    }
+
+    private async Task Pulls(string work, string licence)
+    {
+        var target = Path.Combine(_folder, "pulled");
+        await Installation.Until(
+            async () => (await Tally("pull", work, "--to", target, "--pass", "one", "--as", "maker")).ExitCode == 0,
+            "the gate knows work and licence");
+        (await File.ReadAllTextAsync(Path.Combine(target, "shard-2.csv"), TestContext.Current.CancellationToken))
+            .ShouldBe(new string('c', 90_000));
+        var again = await Json("pull", licence, "--to", target, "--pass", "one", "--as", "maker");
+        (again["skipped"]!.GetValue<int>(), again["bytes_received"]!.GetValue<long>()).ShouldBe((4, 0L));
+
+        JsonNode? used = null;
+        await Installation.Until(
+            async () => (used = (await Json("usage", "--licence", licence, "--as", "maker"))["usage"]!.AsArray()
+                .FirstOrDefault(u => u!["meter"]!.ToString() == "segment_unlocked"))?["quantity"]!.GetValue<long>() == 4,
+            "four uses are counted");
+        used!["work_id"]!.ToString().ShouldBe(work);
+    }
+
+    private async Task Bought(Installation installation, string offer)
+    {
+        var file = Path.Combine(_folder, "licence.jwt");
+        using var buying = Start("buy", offer, "--out", file, "--as", "maker");
+        // The address to pay at is said at once, while the command waits.
+        (await buying.StandardError.ReadLineAsync(TestContext.Current.CancellationToken)).ShouldStartWith("Pay 5.00 USD");
+        await Pay(installation, (await buying.StandardError.ReadLineAsync(TestContext.Current.CancellationToken))!);
+        await buying.WaitForExitAsync(TestContext.Current.CancellationToken);
+        buying.ExitCode.ShouldBe(0);
+
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var pulled = await Json("pull", file, "--to", Path.Combine(_folder, "with-a-file"));
+        pulled["files"]!.GetValue<int>().ShouldBe(4);
+    }
+
+    private static Uri Stripe(Installation installation) => new($"http://127.0.0.1:{installation.Environment["TALLY_STRIPE_PORT"]}");
+
+    private static async Task Pay(Installation installation, string checkoutUrl)
+    {
+        using var simulator = new HttpClient { BaseAddress = Stripe(installation) };
+        using var nothing = new FormUrlEncodedContent([]);
+        using var paid = await simulator.PostAsync(
+            new Uri($"/_sim/sessions/{checkoutUrl[(checkoutUrl.LastIndexOf('/') + 1)..]}/pay", UriKind.Relative), nothing,
+            TestContext.Current.CancellationToken);
+        paid.EnsureSuccessStatusCode();
+    }
+
+    private static string Text(JsonObject answer, string member) => answer[member]!.ToString();
+
+    private async Task<JsonObject> Json(params string[] arguments)
+    {
+        var ran = await Tally([.. arguments, "--json"]);
+        ran.ExitCode.ShouldBe(0, ran.Errors);
+        return JsonNode.Parse(ran.Output)!.AsObject();
+    }
+
+    private async Task<Ran> Tally(params string[] arguments)
+    {
+        using var process = Start(arguments);
+        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return new Ran(process.ExitCode, await output, await errors);
+    }
+
+    private Process Start(params string[] arguments)
+    {
+        var program = Path.Combine(Installation.Repository, "artifacts", "bin", "Tallystick.Cli", "debug", "tally");
+        Assert.SkipUnless(File.Exists(program), "the product is not built: ./tally test builds it");
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return Process.Start(start)!;
+    }
+}
