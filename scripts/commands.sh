@@ -169,8 +169,12 @@ command_reset() {
 command_demo() {
   local leave=true argument status=0
   for argument in "$@"; do
-    [[ $argument != --exit ]] || leave=false
+    [[ $argument == --exit ]] || fail "usage: ./tally demo [--exit]"
+    leave=false
   done
+  # Cards, identity and the bank's days are a person's part there, on the gateway's own pages.
+  payments_are_simulated || fail "the demo pays by card and onboards creators by itself, which only its payment simulator allows:" \
+    "unset TALLY_STRIPE_KEY for it, or go the same way by hand with './tally up' and './tally --help'"
   open_home
   require_sdk
   build Release "$PRODUCT"

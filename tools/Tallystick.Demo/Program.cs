@@ -9,16 +9,6 @@ if (args.Except(["--exit"]).Any())
     return 64;
 }
 
-if (Environment.GetEnvironmentVariable("TALLY_STRIPE_KEY") is { Length: > 0 })
-{
-    await Console.Error.WriteLineAsync(
-        "TALLY_STRIPE_KEY is set, so payments are real ones. The demo pays by card, completes the creators' onboarding and\n" +
-        "lets days pass at the bank by itself, and only its payment simulator lets it: with the real gateway a person does\n" +
-        "these on the gateway's pages. Unset TALLY_STRIPE_KEY for the demo; with it, './tally up' and the commands of\n" +
-        "'./tally --help' (sign-up, payout-account, publish, offer, top-up, buy, pull, billing-run) walk the same way by hand.");
-    return 64;
-}
-
 using var stopping = new CancellationTokenSource();
 Console.CancelKeyPress += (_, pressed) =>
 {
