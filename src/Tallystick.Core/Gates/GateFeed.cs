@@ -106,13 +106,27 @@ public sealed record EpochGrant(GateId GateId, long Epoch);
 /// <param name="Epoch">The gate's epoch.</param>
 /// <param name="SpentTotal">All this gate has delivered in this epoch under the licence, in the meter's unit.</param>
 /// <param name="WantedTotal">How far it would like to be able to go, as a total of the same kind.</param>
-public sealed record LeaseRequest(LicenceId LicenceId, Meter Meter, long Epoch, long SpentTotal, long WantedTotal);
+/// <param name="NeededTotal">How far the deliveries that wait for the answer go; null when all that is wanted is needed.</param>
+/// <param name="Version">
+/// Of the newest answer about this lease that the gate has, 0 for none. A return is refused unless it is the server's newest:
+/// one that was overtaken by a question would take back what the answer to that question gave.
+/// </param>
+public sealed record LeaseRequest(
+    LicenceId LicenceId,
+    Meter Meter,
+    long Epoch,
+    long SpentTotal,
+    long WantedTotal,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? NeededTotal = null,
+    long Version = 0);
 
 /// <summary>How far the gate may go. The server counts the whole grant as spent until the gate's events tell otherwise.</summary>
 /// <param name="GrantedTotal">Total that may be delivered in this epoch under this licence; never falls unless returned.</param>
 /// <param name="ExpiresAt">After this a connected gate asks again before it delivers more.</param>
 /// <param name="Exhausted">Why no more was granted, or null when it was: <c>wallet_empty</c>, <c>uses_exhausted</c>, <c>not_active</c>.</param>
+/// <param name="Version">Rises with every answer about this lease; a return names it.</param>
 public sealed record LeaseGrant(
     long GrantedTotal,
     DateTimeOffset ExpiresAt,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Exhausted = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Exhausted = null,
+    long Version = 0);

@@ -23,12 +23,23 @@ public readonly record struct LicenceCredit(long GrantedTotal, long BilledTotal,
         (long)(((2 * price.Cost(quantity).Numerator) + price.Per - 1) / (2 * (Int128)price.Per)));
 }
 
+/// <summary>One gate's question. All four are totals of the gate's epoch, in the meter's unit.</summary>
+/// <param name="Leased">What it was granted so far.</param>
+/// <param name="Spent">What it has delivered.</param>
+/// <param name="Wanted">How far it would like to go.</param>
+/// <param name="Needed">How far the deliveries that wait for the answer go; null when the gate does not tell: all that it wants.</param>
+public readonly record struct LeaseAsk(long Leased, long Spent, long Wanted, long? Needed = null);
+
 /// <summary>How far a gate may go, and why not farther.</summary>
 /// <param name="Extra">Units granted on top of what was granted before.</param>
-/// <param name="Exhausted">Null when something was granted or nothing was needed.</param>
+/// <param name="Exhausted">Null when what was needed is granted, or when more may be had by asking again.</param>
 public readonly record struct LeaseStep(long Extra, string? Exhausted);
 
-/// <summary>Decides on leases: never more than the licence allows, never more than the wallet covers.</summary>
+/// <summary>
+/// Decides on leases: never more than the licence allows, never more than the wallet covers, and of either no more than a
+/// share beyond what is needed now. A gate that took all of a small wallet ahead would keep the buyer's other licences, and
+/// the same licence at other gates, from money that nobody is using.
+/// </summary>
 public static class LeaseDecision
 {
     /// <summary>The wallet covers no further unit.</summary>
@@ -40,37 +51,55 @@ public static class LeaseDecision
     /// <summary>The licence is revoked, suspended, expired or not known.</summary>
     public const string NotActive = "not_active";
 
-    /// <summary>Decides on one request.</summary>
+    /// <summary>
+    /// Ahead of need a gate holds at most one part in this many of what it holds undelivered and what is left together.
+    /// A quarter leaves room for others, and a wallet is still used up in few questions.
+    /// </summary>
+    public const int AheadParts = 4;
+
+    /// <summary>Decides on one question.</summary>
     /// <param name="credit">The licence's state.</param>
-    /// <param name="leased">What this gate was granted in this epoch so far.</param>
-    /// <param name="spent">What this gate has delivered in this epoch.</param>
-    /// <param name="wanted">How far it would like to go, a total like the two before.</param>
+    /// <param name="ask">What the gate asks.</param>
     /// <param name="available">Minor units of the wallet that are neither used nor held.</param>
     /// <param name="stepMost">Most units that one gate may hold undelivered.</param>
-    public static LeaseStep Decide(
-        LicenceCredit credit, long leased, long spent, long wanted, long available, long stepMost)
+    public static LeaseStep Decide(LicenceCredit credit, LeaseAsk ask, long available, long stepMost)
     {
-        var goal = Math.Min(wanted, checked(Math.Max(spent, 0) + stepMost));
-        var extra = goal - leased;
-        if (extra <= 0)
+        var spent = Math.Max(ask.Spent, 0);
+        var more = Math.Min(ask.Wanted, checked(spent + stepMost)) - ask.Leased;
+        if (more <= 0)
         {
             return new LeaseStep(0, null);
         }
 
-        if (credit.Most is { } most && extra > most - credit.GrantedTotal)
+        var uses = credit.Most is { } most ? Math.Max(0, most - credit.GrantedTotal) : long.MaxValue;
+        var covered = Covered(credit, available);
+        var left = Math.Min(uses, covered);
+        var extra = Math.Min(more, left);
+        if (ask.Needed is { } needed)
         {
-            extra = Math.Max(0, most - credit.GrantedTotal);
-            if (extra == 0)
-            {
-                return new LeaseStep(0, UsesExhausted);
-            }
+            var goal = Math.Max(needed, checked(spent + Ahead(Math.Max(0, ask.Leased - spent), left)));
+            extra = Math.Clamp(goal - ask.Leased, 0, extra);
         }
 
-        var covered = Covered(credit, available);
-        return covered >= extra ? new LeaseStep(extra, null)
-            : covered > 0 ? new LeaseStep(covered, null)
-            : new LeaseStep(0, WalletEmpty);
+        var isShort = left == 0 || (extra == left && ask.Leased + extra < ask.Needed);
+        return new LeaseStep(extra, isShort ? (uses <= covered ? UsesExhausted : WalletEmpty) : null);
     }
+
+    /// <summary>
+    /// What stays granted when a gate gives a lease back: what it says was delivered, and never less than what arrived of
+    /// it. A return that does not name the newest answer about the lease takes nothing back: a question overtook it, and
+    /// the gate counts on the answer to that question.
+    /// </summary>
+    /// <param name="granted">What the gate was granted so far.</param>
+    /// <param name="isNewest">The return names the newest answer.</param>
+    /// <param name="spent">What the gate says it has delivered.</param>
+    /// <param name="arrived">What its events say that it has delivered.</param>
+    public static long Keep(long granted, bool isNewest, long spent, long arrived) =>
+        isNewest ? Math.Min(granted, Math.Max(spent, arrived)) : granted;
+
+    // At least one unit, so that a gate which asks ahead of a nearly empty wallet makes progress.
+    private static long Ahead(long undelivered, long left) =>
+        (long)Int128.Clamp(((Int128)undelivered + left) / AheadParts, 1, long.MaxValue / 2);
 
     /// <summary>
     /// Units beyond the granted ones whose cost, rounded up together with all before, the wallet still covers:

@@ -75,12 +75,25 @@ internal sealed partial class LeaseBroker(
         }
     }
 
-    // What is given up here is given up in any case: if the server does not hear it now, it keeps it reserved until the
-    // next question about this licence tells it.
-    private Task Return(LicenceAccount account, LeaseAsker asker, LeasedQuantity kept, CancellationToken stop) =>
-        server.Post<LeaseGrant>(
-            "/gate/v1/leases/return",
-            new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted), stop);
+    // What is given up here is given up in any case, also after a crash: it is on disk before the server hears of it. If
+    // the server does not hear of it now, it keeps it reserved until the next question about this licence tells it. A
+    // return that does not know the newest answer (it was lost, or this gate was started again) hears of it and is repeated once.
+    private async Task Return(LicenceAccount account, LeaseAsker asker, LeasedQuantity kept, CancellationToken stop)
+    {
+        await spool.Durable();
+        for (var told = 0; told < 2; told++)
+        {
+            var answer = await server.Post<LeaseGrant>(
+                "/gate/v1/leases/return",
+                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted, Version: asker.Version),
+                stop);
+            asker.Version = answer.Version;
+            if (answer.GrantedTotal <= kept.Granted)
+            {
+                return;
+            }
+        }
+    }
 
     private Task Asking(LicenceAccount account, LeaseAsker asker, long needed)
     {
@@ -102,11 +115,17 @@ internal sealed partial class LeaseBroker(
             var most = asker.Meter == Meter.BytesDelivered ? options.LeaseBytes : options.LeaseUses;
             asker.Step = Math.Min(most, asker.Step == 0 ? Math.Max(1, most / 16) : asker.Step * 2);
             var have = account.Read(asker.Meter);
-            var wanted = checked(have.Spent + have.Reserved + Math.Max(needed, asker.Step));
+            var taken = checked(have.Spent + have.Reserved);
+            var wanted = checked(taken + Math.Max(needed, asker.Step));
             var grant = await server.Post<LeaseGrant>(
                 "/gate/v1/leases",
-                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), have.Spent, wanted), CancellationToken.None);
+                new LeaseRequest(
+                    account.Tally.LicenceId, asker.Meter, Epoch(), have.Spent, wanted, checked(taken + needed), asker.Version),
+                CancellationToken.None);
             account.Granted(asker.Meter, grant.GrantedTotal, grant.ExpiresAt);
+            asker.Version = grant.Version;
+            // A small wallet gives less ahead than was asked for: asking for it again with every delivery would not help.
+            asker.Step = Math.Clamp(grant.GrantedTotal - taken, 1, asker.Step);
             asker.ExpiresMs = grant.ExpiresAt.ToUnixTimeMilliseconds();
             asker.AskAgainAt = clock.Ticks + (long)(ExhaustedHolds.TotalSeconds * clock.Own.TimestampFrequency);
             asker.Exhausted = grant.Exhausted;

@@ -218,10 +218,13 @@ internal sealed class LeaseAsker(Meter meter, long expiresMs)
     /// <summary>The question under way, shared by all who need the answer.</summary>
     public Task? Asking { get; set; }
 
-    /// <summary>How much is asked for beyond what is needed; doubles with every question.</summary>
+    /// <summary>How much is asked for beyond what is needed; doubles with every question that is granted in full.</summary>
     public long Step { get; set; }
 
-    /// <summary>The server's last word when it granted less than was asked for, or null.</summary>
+    /// <summary>Of the server's newest answer about this lease. Only whoever holds <see cref="Asking"/> uses it.</summary>
+    public long Version { get; set; }
+
+    /// <summary>The server's last word when it granted less than was needed, or null.</summary>
     public volatile string? Exhausted;
 
     /// <summary>Milliseconds since 1970 after which a connected gate asks again.</summary>

@@ -37,11 +37,11 @@ internal sealed class AnswerLeases(
                 }
 
                 var now = clock.GetUtcNow();
-                var leased = await Leased(tx, gate, request);
                 // 1
                 if (await Licences.Find(tx, request.LicenceId) is not { } licence || !licence.IsValidAt(now))
                 {
-                    return new LeaseGrant(leased, now + options.LeaseFor, LeaseDecision.NotActive);
+                    var (kept, version) = await Answered(tx, gate, request);
+                    return new LeaseGrant(kept, now + options.LeaseFor, LeaseDecision.NotActive, version);
                 }
 
                 var offer = await offers.Find(tx, licence.OfferId)
@@ -49,16 +49,18 @@ internal sealed class AnswerLeases(
                 var (price, most) = Limits(licence, offer.Price, request.Meter);
                 if (price is null && most is null)
                 {
-                    return new LeaseGrant(Math.Max(leased, request.WantedTotal), now + options.LeaseFor);
+                    return new LeaseGrant(request.WantedTotal, now + options.LeaseFor);
                 }
 
-                return await Grant(tx, request, gate, licence, price, most, leased, now);
+                return await Grant(tx, request, gate, licence, price, most, now);
             },
             stop);
 
     private async Task<LeaseGrant> Grant(
-        Tx tx, LeaseRequest request, GateId gate, LicenceView licence, Price? price, long? most, long leased, DateTimeOffset now)
+        Tx tx, LeaseRequest request, GateId gate, LicenceView licence, Price? price, long? most, DateTimeOffset now)
     {
+        var expires = now + options.LeaseFor;
+        var (leased, version) = await Locked(tx, gate, request, expires);
         var available = long.MaxValue;
         if (price is not null)
         {
@@ -73,25 +75,15 @@ internal sealed class AnswerLeases(
         var credit = await LockedCredit(tx, licence, request.Meter, price, most);
         // 4
         var stepMost = request.Meter == Meter.BytesDelivered ? options.LeaseBytesMost : options.LeaseUsesMost;
-        var step = LeaseDecision.Decide(credit, leased, request.SpentTotal, request.WantedTotal, available, stepMost);
+        var ask = new LeaseAsk(leased, request.SpentTotal, request.WantedTotal, request.NeededTotal);
+        var step = LeaseDecision.Decide(credit, ask, available, stepMost);
         // 5
-        var expires = now + options.LeaseFor;
         await tx.Execute(
             """
-            insert into access.lease (gate, epoch, licence_id, meter, granted, expires_at)
-            values (@Gate, @Epoch, @LicenceId, @Meter, @Granted, @Expires)
-            on conflict (gate, epoch, licence_id, meter) do update
-              set granted = excluded.granted, expires_at = excluded.expires_at
+            update access.lease set granted = @Granted
+            where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
             """,
-            new
-            {
-                Gate = gate,
-                request.Epoch,
-                request.LicenceId,
-                Meter = (short)request.Meter,
-                Granted = leased + step.Extra,
-                Expires = expires,
-            });
+            new { Granted = leased + step.Extra, Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter });
         await tx.Execute(
             """
             update access.credit set granted_total = granted_total + @Extra
@@ -99,7 +91,7 @@ internal sealed class AnswerLeases(
             """,
             new { step.Extra, request.LicenceId, Meter = (short)request.Meter });
         CrashPoint.Reach("lease.before_commit");
-        return new LeaseGrant(leased + step.Extra, expires, step.Exhausted);
+        return new LeaseGrant(leased + step.Extra, expires, step.Exhausted, version);
     }
 
     /// <summary>What limits a meter under a licence: the wallet when its price counts it, the licence when it limits uses.</summary>
@@ -131,12 +123,29 @@ internal sealed class AnswerLeases(
         return row!.ToCredit();
     }
 
-    private static async Task<long> Leased(Tx tx, GateId gate, LeaseRequest request) => await tx.QueryOne<long?>(
-        """
-        select granted from access.lease
-        where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter for update
-        """,
-        new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter }) ?? 0;
+    // Made and locked before the decision: of two first questions, one that was given up and one that repeats it, the
+    // second must see what the first was granted.
+    private static Task<LeaseRow> Locked(Tx tx, GateId gate, LeaseRequest request, DateTimeOffset expires) =>
+        tx.QueryOne<LeaseRow>(
+            """
+            insert into access.lease (gate, epoch, licence_id, meter, granted, expires_at, version)
+            values (@Gate, @Epoch, @LicenceId, @Meter, 0, @Expires, 1)
+            on conflict (gate, epoch, licence_id, meter) do update
+              set expires_at = excluded.expires_at, version = lease.version + 1
+            returning granted, version
+            """,
+            new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter, Expires = expires })!;
+
+    private static async Task<LeaseRow> Answered(Tx tx, GateId gate, LeaseRequest request) =>
+        await tx.QueryOne<LeaseRow>(
+            """
+            update access.lease set version = version + 1
+            where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
+            returning granted, version
+            """,
+            new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter }) ?? new LeaseRow(0, 0);
+
+    private sealed record LeaseRow(long Granted, long Version);
 
     /// <summary>A gate that was given a newer epoch has lost the log of the older one: it must not lease under it.</summary>
     private static async Task<bool> IsLive(Tx tx, GateId gate, long epoch) => await tx.QueryOne<long>(
@@ -148,7 +157,9 @@ internal sealed class AnswerLeases(
             .Require(Enum.IsDefined(request.Meter) && request.Meter != Meter.None, "meter", "A meter that can be leased.")
             .Require(request.Epoch > 0, "epoch", "The number of the gate's epoch.")
             .Require(request.SpentTotal is >= 0 and <= StoredMost, "spent_total", "Not negative, at most 2^60.")
-            .Require(request.WantedTotal is >= 0 and <= StoredMost, "wanted_total", "Not negative, at most 2^60.");
+            .Require(request.WantedTotal is >= 0 and <= StoredMost, "wanted_total", "Not negative, at most 2^60.")
+            .Require(request.NeededTotal is null or (>= 0 and <= StoredMost), "needed_total", "Not negative, at most 2^60.")
+            .Require(request.Version >= 0, "version", "Of the newest answer about this lease, 0 for none.");
         return errors.Any ? errors.ToRefusal() : null;
     }
 

@@ -1,5 +1,6 @@
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Leases;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Metering.Contracts;
@@ -27,12 +28,19 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
             {
                 var lease = await tx.QueryOne<Lease>(
                     """
-                    select gate, epoch, licence_id, meter::int as meter, granted from access.lease
+                    select gate, epoch, licence_id, meter::int as meter, granted, version from access.lease
                     where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter for update
                     """,
                     new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter });
-                var kept = lease is null ? 0 : await Lower(tx, lease, request.SpentTotal);
-                return new LeaseGrant(kept, clock.GetUtcNow());
+                if (lease is null)
+                {
+                    return new LeaseGrant(0, clock.GetUtcNow());
+                }
+
+                // Refused, the gate hears what stands and may ask again.
+                var isNewest = request.Version == lease.Version;
+                var kept = await Lower(tx, lease, isNewest, request.SpentTotal);
+                return new LeaseGrant(kept, clock.GetUtcNow(), Version: isNewest ? lease.Version + 1 : lease.Version);
             },
             stop);
 
@@ -42,7 +50,7 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
         {
             var lost = await tx.Query<Lease>(
                 """
-                select l.gate, l.epoch, l.licence_id, l.meter::int as meter, l.granted
+                select l.gate, l.epoch, l.licence_id, l.meter::int as meter, l.granted, l.version
                 from access.lease l join access.gate g on g.id = l.gate
                 where l.epoch < g.last_epoch and l.expires_at < @Before
                 limit @LeasesMost for update of l skip locked
@@ -50,7 +58,7 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
                 new { Before = clock.GetUtcNow() - options.LostEpochAfter, LeasesMost });
             foreach (var lease in lost)
             {
-                await Lower(tx, lease, 0);
+                await Lower(tx, lease, isNewest: true, toldSpent: 0);
                 await tx.Execute(
                     """
                     delete from access.lease
@@ -63,13 +71,13 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
         },
         stop);
 
-    private async Task<long> Lower(Tx tx, Lease lease, long toldSpent)
+    private async Task<long> Lower(Tx tx, Lease lease, bool isNewest, long toldSpent)
     {
         var arrived = await spent.Total(tx, lease.Gate, lease.Epoch, lease.LicenceId, lease.Meter);
-        var kept = Math.Max(arrived, toldSpent);
-        if (kept >= lease.Granted)
+        var kept = LeaseDecision.Keep(lease.Granted, isNewest, toldSpent, arrived);
+        if (!isNewest)
         {
-            return lease.Granted;
+            return kept;
         }
 
         await tx.Execute(
@@ -79,14 +87,14 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
             new { Back = lease.Granted - kept, lease.LicenceId, Meter = (short)lease.Meter });
         await tx.Execute(
             """
-            update access.lease set granted = @Kept
+            update access.lease set granted = @Kept, version = version + 1
             where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
             """,
             new { Kept = kept, lease.Gate, lease.Epoch, lease.LicenceId, Meter = (short)lease.Meter });
         return kept;
     }
 
-    private sealed record Lease(GateId Gate, long Epoch, LicenceId LicenceId, Meter Meter, long Granted)
+    private sealed record Lease(GateId Gate, long Epoch, LicenceId LicenceId, Meter Meter, long Granted, long Version)
     {
         public object Key => new { Gate, Epoch, LicenceId, Meter = (short)Meter };
     }

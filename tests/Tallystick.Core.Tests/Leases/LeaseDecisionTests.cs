@@ -13,7 +13,7 @@ public sealed class LeaseDecisionTests
     [Fact]
     public void A_wallet_covers_as_many_bytes_as_its_cents_buy()
     {
-        var step = LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), 0, 0, 100_000_000, 7, 1_000_000_000);
+        var step = LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), new(0, 0, 100_000_000), 7, 1_000_000_000);
 
         step.ShouldBe(new LeaseStep(1_400_000, null));
     }
@@ -21,7 +21,7 @@ public sealed class LeaseDecisionTests
     [Fact]
     public void An_empty_wallet_grants_nothing_and_says_so()
     {
-        var step = LeaseDecision.Decide(new(1_400_000, 0, FiveCentsPerMegabyte, null), 1_400_000, 1_400_000, 2_000_000, 0, 1_000_000);
+        var step = LeaseDecision.Decide(new(1_400_000, 0, FiveCentsPerMegabyte, null), new(1_400_000, 1_400_000, 2_000_000), 0, 1_000_000);
 
         step.ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
     }
@@ -30,7 +30,7 @@ public sealed class LeaseDecisionTests
     public void Bytes_that_the_last_cent_already_pays_are_granted_without_another_cent()
     {
         // 100 000 bytes cost half a cent, which was rounded up to one when it was held: the other half is still good.
-        var step = LeaseDecision.Decide(new(100_000, 0, FiveCentsPerMegabyte, null), 100_000, 100_000, 500_000, 0, 1_000_000);
+        var step = LeaseDecision.Decide(new(100_000, 0, FiveCentsPerMegabyte, null), new(100_000, 100_000, 500_000), 0, 1_000_000);
 
         step.ShouldBe(new LeaseStep(100_000, null));
     }
@@ -38,16 +38,16 @@ public sealed class LeaseDecisionTests
     [Fact]
     public void A_limit_of_uses_is_never_passed()
     {
-        LeaseDecision.Decide(new(8, 0, null, 10), 3, 3, 100, 0, 1_000).ShouldBe(new LeaseStep(2, null));
-        LeaseDecision.Decide(new(10, 0, null, 10), 3, 3, 100, 0, 1_000).ShouldBe(new LeaseStep(0, LeaseDecision.UsesExhausted));
+        LeaseDecision.Decide(new(8, 0, null, 10), new(3, 3, 100), 0, 1_000).ShouldBe(new LeaseStep(2, null));
+        LeaseDecision.Decide(new(10, 0, null, 10), new(3, 3, 100), 0, 1_000).ShouldBe(new LeaseStep(0, LeaseDecision.UsesExhausted));
     }
 
     [Fact]
     public void A_gate_holds_no_more_undelivered_than_one_step()
     {
-        LeaseDecision.Decide(new(0, 0, null, 1_000), 0, 0, 900, 0, 50).ShouldBe(new LeaseStep(50, null));
-        LeaseDecision.Decide(new(50, 0, null, 1_000), 50, 20, 900, 0, 50).ShouldBe(new LeaseStep(20, null));
-        LeaseDecision.Decide(new(50, 0, null, 1_000), 50, 0, 900, 0, 50).ShouldBe(new LeaseStep(0, null));
+        LeaseDecision.Decide(new(0, 0, null, 1_000), new(0, 0, 900), 0, 50).ShouldBe(new LeaseStep(50, null));
+        LeaseDecision.Decide(new(50, 0, null, 1_000), new(50, 20, 900), 0, 50).ShouldBe(new LeaseStep(20, null));
+        LeaseDecision.Decide(new(50, 0, null, 1_000), new(50, 0, 900), 0, 50).ShouldBe(new LeaseStep(0, null));
     }
 
     [Theory]
@@ -77,7 +77,36 @@ public sealed class LeaseDecisionTests
         var credit = new LicenceCredit(4, 3, price, null);
 
         credit.Held.ShouldBe(1);
-        LeaseDecision.Decide(credit, 4, 4, 100, 1 - credit.Held, 100).ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+        LeaseDecision.Decide(credit, new(4, 4, 100), 1 - credit.Held, 100).ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+    }
+
+    [Fact]
+    public void Ahead_of_need_a_gate_takes_a_quarter_and_leaves_the_rest_to_others()
+    {
+        var first = LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), new(0, 0, 64_000_000, 10_000), 100, 1_000_000_000);
+        first.ShouldBe(new LeaseStep(5_000_000, null));
+
+        // It holds its quarter: asking again gives nothing more, and nothing is exhausted.
+        LeaseDecision.Decide(new(5_000_000, 0, FiveCentsPerMegabyte, null), new(5_000_000, 0, 64_000_000, 10_000), 75, 1_000_000_000)
+            .ShouldBe(new LeaseStep(0, null));
+        LeaseDecision.Decide(new(0, 0, null, 10), new(0, 0, 64, 1), 0, 1_000).ShouldBe(new LeaseStep(2, null));
+    }
+
+    [Fact]
+    public void What_is_needed_is_granted_to_the_last_cent_and_what_is_missing_is_told_at_once()
+    {
+        LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), new(0, 0, 64_000_000, 1_400_000), 7, 1_000_000_000)
+            .ShouldBe(new LeaseStep(1_400_000, null));
+        LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), new(0, 0, 64_000_000, 1_400_001), 7, 1_000_000_000)
+            .ShouldBe(new LeaseStep(1_400_000, LeaseDecision.WalletEmpty));
+        LeaseDecision.Decide(new(8, 0, null, 10), new(3, 3, 100, 7), 0, 1_000)
+            .ShouldBe(new LeaseStep(2, LeaseDecision.UsesExhausted));
+    }
+
+    private static LeaseAsk Ask(Random random, (long Leased, long Spent) gate)
+    {
+        var wanted = gate.Spent + random.Next(50_000);
+        return new(gate.Leased, gate.Spent, wanted, random.Next(2) == 0 ? null : random.NextInt64(wanted + 1));
     }
 
     private static void Simulate(Random random)
@@ -96,7 +125,7 @@ public sealed class LeaseDecisionTests
             {
                 case 0 or 1:
                     var step = LeaseDecision.Decide(
-                        credit, gate.Leased, gate.Spent, gate.Spent + random.Next(50_000), balance - credit.Held, 20_000);
+                        credit, Ask(random, gate), balance - credit.Held, 20_000);
                     credit = credit with { GrantedTotal = credit.GrantedTotal + step.Extra };
                     gate.Leased += step.Extra;
                     break;

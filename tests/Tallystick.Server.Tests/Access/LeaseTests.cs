@@ -74,16 +74,59 @@ public sealed class LeaseTests(Postgres postgres)
         await Prepay(server, buyer, 50);
         using var gate = server.Client(Secret);
         var epoch = await Epoch(gate);
-        await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
+        var all = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
 
-        var kept = await gate.PostAsJsonAsync(
-            "/gate/v1/leases/return", new LeaseRequest(licence, Meter.SegmentUnlocked, epoch, 2, 5), TallyJson.Options, Stop);
-        (await kept.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!.GrantedTotal.ShouldBe(2);
+        (await Return(gate, new(licence, Meter.SegmentUnlocked, epoch, 2, 2, Version: all.Version))).GrantedTotal.ShouldBe(2);
         (await Wallet(buyer)).ShouldBe((50, 20, 30));
 
         await server.Database.InTransaction(
             tx => server.Services.GetRequiredService<Credit>().Settle(tx, [new(licence, Meter.SegmentUnlocked, 2)]), Stop);
         (await Wallet(buyer)).ShouldBe((50, 0, 50));
+    }
+
+    [Fact]
+    public async Task A_return_that_a_question_overtook_takes_nothing_back()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (licence, buyer) = await MeteredLicence(server, cents: 10);
+        await Prepay(server, buyer, 100);
+        using var gate = server.Client(Secret);
+        var epoch = await Epoch(gate);
+        var granted = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
+        var late = new LeaseRequest(licence, Meter.SegmentUnlocked, epoch, 1, 1, Version: granted.Version);
+
+        // The same total again: only the version tells that the gate counts on it once more.
+        var newer = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 1, 5));
+        var refused = await Return(gate, late);
+
+        (refused.GrantedTotal, refused.Version).ShouldBe((5, newer.Version));
+        (await Wallet(buyer)).ShouldBe((100, 50, 50));
+        (await Return(gate, late with { Version = refused.Version })).GrantedTotal.ShouldBe(1);
+        (await Wallet(buyer)).ShouldBe((100, 10, 90));
+        (await Return(gate, late with { Version = refused.Version })).GrantedTotal.ShouldBe(1, "a return that is repeated changes nothing");
+    }
+
+    [Fact]
+    public async Task A_licence_used_a_little_leaves_the_wallet_to_the_buyers_other_licences()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (first, buyer) = await MeteredLicence(server, cents: 10);
+        var creator = await Member.SignUp(server, "creator");
+        var (work, _) = await creator.Published();
+        var (second, _) = await buyer.Licence(await creator.MeteredOffer(work, 10));
+        await Prepay(server, buyer, 200);
+        using var gate = server.Client(Secret);
+        var epoch = await Epoch(gate);
+
+        (await Lease(gate, new(first, Meter.SegmentUnlocked, epoch, 0, 64, 1))).GrantedTotal.ShouldBe(5);
+        var (spent, granted) = (0L, 0L);
+        while (await Lease(gate, new(second, Meter.SegmentUnlocked, epoch, spent, spent + 64, spent + 1)) is { Exhausted: null } more)
+        {
+            (spent, granted) = (spent + 1, more.GrantedTotal);
+        }
+
+        granted.ShouldBe(15);
+        (await Wallet(buyer)).ShouldBe((200, 200, 0));
     }
 
     [Fact]
@@ -187,6 +230,12 @@ public sealed class LeaseTests(Postgres postgres)
     {
         var answer = await gate.PostAsJsonAsync("/gate/v1/leases", request, TallyJson.Options, Stop);
         answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Stop));
+        return (await answer.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!;
+    }
+
+    private static async Task<LeaseGrant> Return(HttpClient gate, LeaseRequest request)
+    {
+        var answer = await gate.PostAsJsonAsync("/gate/v1/leases/return", request, TallyJson.Options, Stop);
         return (await answer.Content.ReadFromJsonAsync<LeaseGrant>(TallyJson.Options, Stop))!;
     }
 
