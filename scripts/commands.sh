@@ -246,7 +246,7 @@ command_fuzz() {
   require_sdk
   build Release Tallystick.Xrpl.Tests
   TALLY_FUZZ_MINUTES=$1 "$(output_of Tallystick.Xrpl.Tests Release)/Tallystick.Xrpl.Tests" \
-    --no-ansi --explicit only --filter-method '*fuzz*' --show-live-output on
+    --no-ansi --no-progress --explicit only --filter-method '*fuzz*' --show-live-output on
 }
 
 command_doctor() {

@@ -6,9 +6,10 @@ namespace Tallystick.Xrpl.Tests.Fuzz;
 
 /// <summary>
 /// What is thrown random bytes at, and what must hold for any bytes whatever. A target throws when something does not
-/// hold; refusing the input in an orderly way is holding.
+/// hold; refusing the input in an orderly way is holding. It answers how the input came out: an input that comes out
+/// as none did before has reached another place, and is worth changing further.
 /// </summary>
-internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
+internal sealed record FuzzTarget(string Name, Func<byte[], string> Check)
 {
     public static readonly IReadOnlyList<FuzzTarget> All =
     [
@@ -19,17 +20,17 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
         new("json", Json),
     ];
 
-    private static readonly Seed Payer = Seed.FromPassphrase("fuzz", SignatureAlgorithm.Secp256k1);
+    private static readonly byte[] PayerKey = MakePayerKey();
 
     public override string ToString() => Name;
 
     // What parses is written back to the bit, also by way of JSON.
-    private static void Codec(byte[] input)
+    private static string Codec(byte[] input)
     {
         if (!SerializedObject.TryParse(input, out var parsed, out var problem))
         {
             Holds(problem.Length > 0, "a refusal says why");
-            return;
+            return Words(problem);
         }
 
         Holds(parsed!.ToBytes().AsSpan().SequenceEqual(input), "bytes come back");
@@ -38,6 +39,8 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
         {
             Holds(SerializedObject.FromJson(json).ToBytes().AsSpan().SequenceEqual(input), "bytes come back through JSON");
         }
+
+        return string.Join(' ', parsed.FieldList.ToArray().Select(one => one.Field.Type).Distinct());
     }
 
     // JSON shows the value of a Number, not which of its encodings it had, and has no account in UNLModify.
@@ -47,7 +50,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
             && json.Contains($"\"{field.Name}\"", StringComparison.Ordinal));
 
     // Every path answers alike, and what is read is written back to the bit: there is one encoding.
-    private static void Der(byte[] input)
+    private static string Der(byte[] input)
     {
         Span<byte> compact = stackalloc byte[DerSignature.CompactBytes];
         Span<byte> written = stackalloc byte[Secp256k1.SignatureBytesMax];
@@ -58,20 +61,18 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
             Holds(written[..length].SequenceEqual(input), "one encoding only");
         }
 
-        using var key = Payer.DeriveKeyPair();
-        Span<byte> publicKey = stackalloc byte[PublicKey.Bytes];
-        key.PublicKey.CopyTo(publicKey);
         var answers = 0;
         foreach (var suite in CryptoSuite.All)
         {
-            answers += suite.Secp256k1.Verify(publicKey, new byte[32], input) ? 1 : 0;
+            answers += suite.Secp256k1.Verify(PayerKey, new byte[32], input) ? 1 : 0;
         }
 
         Holds(answers == 0 || (isRead && answers == CryptoSuite.All.Count), "the paths agree");
+        return $"{isRead} {answers} {Math.Min(input.Length, Secp256k1.SignatureBytesMax + 1)}";
     }
 
     // What is read is printed as the same text.
-    private static void Address(byte[] input)
+    private static string Address(byte[] input)
     {
         var text = Encoding.Latin1.GetString(input);
         Holds(!AccountId.TryParse(text, out var account, out var first) || account.ToString() == text, "one text per account");
@@ -82,12 +83,12 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
         var kinds = new[] { first, second, third }.Count(problem => problem.Length == 0);
         Holds(kinds <= 1, "a text is of one kind");
         Holds(!Ctid.TryParse(text, out var ctid) || string.Equals(ctid.ToString(), text, StringComparison.OrdinalIgnoreCase), "one text per CTID");
-        Refuses(() => CurrencyCode.Parse(text));
-        Refuses(() => IssuedValue.Parse(text));
+        var (currency, value) = (Refuses(() => CurrencyCode.Parse(text)), Refuses(() => IssuedValue.Parse(text)));
+        return $"{Words(first)} {Words(second)} {Words(third)} {currency} {value}";
     }
 
     // key ‖ channel ‖ amount ‖ signature, cut anywhere: the paths agree, nothing throws.
-    private static void Claim(byte[] input)
+    private static string Claim(byte[] input)
     {
         var key = Part(input, 0, 33);
         var channel = Part(input, 33, 32);
@@ -104,10 +105,11 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
         }
 
         Holds(answers == 0 || answers == CryptoSuite.All.Count, "the paths agree");
+        return $"{answers} {PublicKey.TryRead(key, out _)} {signature.Length}";
     }
 
     // What is read from JSON parses again from its bytes.
-    private static void Json(byte[] input) => Refuses(() =>
+    private static string Json(byte[] input) => Refuses(() =>
     {
         var read = SerializedObject.FromJson(Encoding.UTF8.GetString(input));
         if (read.FieldList.Length > 0)
@@ -120,19 +122,36 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Check)
         return read;
     });
 
+    private static byte[] MakePayerKey()
+    {
+        using var seed = Seed.FromPassphrase("fuzz", SignatureAlgorithm.Secp256k1);
+        using var key = seed.DeriveKeyPair();
+        return Convert.FromHexString(key.PublicKey.ToString());
+    }
+
     private static byte[] Part(byte[] input, int from, int length) =>
         input.AsSpan(Math.Min(from, input.Length), Math.Clamp(input.Length - from, 0, length)).ToArray();
 
-    private static void Refuses<T>(Func<T> read)
+    private static string Refuses<T>(Func<T> read)
     {
         try
         {
             _ = read();
+            return "read";
         }
         catch (XrplFormatException problem)
         {
             Holds(problem.Message.Length > 0, "a refusal says why");
+            return Words(problem.What);
         }
+    }
+
+    // The kind of refusal: without numbers and without what it quotes of the input.
+    private static string Words(string problem)
+    {
+        var (from, to) = (problem.IndexOf('\''), problem.LastIndexOf('\''));
+        var kind = to > from ? problem.Remove(from, to - from) : problem;
+        return string.Concat(kind.Where(letter => !char.IsAsciiDigit(letter)));
     }
 
     private static void Holds(bool holds, string what)

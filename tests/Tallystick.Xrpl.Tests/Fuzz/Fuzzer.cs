@@ -9,11 +9,18 @@ internal sealed class Fuzzer(FuzzTarget target, int seed)
 {
     private const int InputBytesMax = 4096;
 
+    // Enough to reach every refusal many times over; more would only thin out the saved inputs.
+    private const int KeptMax = 5000;
+
     private readonly Random _random = new(seed);
     private readonly List<byte[]> _corpus = [.. Saved(target)];
+    private readonly HashSet<string> _outcomes = [];
 
     /// <summary>How many inputs were tried.</summary>
     public long Tried { get; private set; }
+
+    /// <summary>The inputs that came out as none did before.</summary>
+    public List<byte[]> Kept { get; } = [];
 
     /// <summary>Runs the saved inputs as they are, then changed ones until the time or the count is up.</summary>
     /// <returns>The input that broke the target and how, or null.</returns>
@@ -21,19 +28,27 @@ internal sealed class Fuzzer(FuzzTarget target, int seed)
     {
         foreach (var input in _corpus)
         {
-            if (Try(input) is { } how)
+            if (Try(input, out var outcome) is { } how)
             {
                 return (input, how);
             }
+
+            _outcomes.Add(outcome);
         }
 
         var watch = Stopwatch.StartNew();
         for (long count = 0; count < countMax && watch.Elapsed < duration; count++)
         {
             var input = Change();
-            if (Try(input) is { } how)
+            if (Try(input, out var outcome) is { } how)
             {
                 return (Shrink(input), how);
+            }
+
+            if (Kept.Count < KeptMax && _outcomes.Add(outcome))
+            {
+                Kept.Add(input);
+                _corpus.Add(input);
             }
         }
 
@@ -57,12 +72,13 @@ internal sealed class Fuzzer(FuzzTarget target, int seed)
 
     private static string ThisFile([CallerFilePath] string path = "") => path;
 
-    private Exception? Try(byte[] input)
+    private Exception? Try(byte[] input, out string outcome)
     {
         Tried++;
+        outcome = "";
         try
         {
-            target.Check(input);
+            outcome = target.Check(input);
             return null;
         }
         catch (Exception how)
@@ -117,7 +133,7 @@ internal sealed class Fuzzer(FuzzTarget target, int seed)
             for (var at = 0; at + size <= input.Length;)
             {
                 byte[] shorter = [.. input[..at], .. input[(at + size)..]];
-                if (Try(shorter) is not null)
+                if (Try(shorter, out _) is not null)
                 {
                     input = shorter;
                 }
