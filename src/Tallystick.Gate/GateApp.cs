@@ -46,6 +46,7 @@ internal static class GateApp
         services.AddSingleton<DeliverBody>();
         services.AddSingleton<DeliverFile.Surroundings>();
         services.AddSingleton<DeliverFile>();
+        services.AddSingleton<AnswerBroken>();
         services.AddSingleton<GateHealth>();
         services.AddSingleton<FeedFollower.Settings>();
         services.AddHostedService<FeedFollower>();
@@ -76,9 +77,10 @@ internal static class GateApp
     {
         var catalog = app.Services.GetRequiredService<Catalog>();
         var deliver = app.Services.GetRequiredService<DeliverFile>();
+        var broken = app.Services.GetRequiredService<AnswerBroken>();
         app.Use(next => context => catalog.TryFile(context.Request.Path.Value!, out var file) &&
             !HttpMethods.IsOptions(context.Request.Method)
-                ? deliver.Handle(context, file)
+                ? broken.Guard(context, deliver, file)
                 : next(context));
         app.UseProblemAnswers();
         app.Run(context => Other(

@@ -41,6 +41,29 @@ public sealed class SurvivalTests
     }
 
     [Fact]
+    public async Task What_nobody_foresaw_is_a_problem_before_the_first_byte_and_a_broken_connection_after_it()
+    {
+        var clock = new BreakingClock();
+        await using var gate = await TestGate.Start(before: g => g.Clock = clock);
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        (await gate.Get("large.bin", token, pass: "1")).Status.ShouldBe(HttpStatusCode.OK);
+
+        clock.GoodFor = 0;
+        var before = await gate.Get("small.bin", token, pass: "1");
+        // Once for the decision; then for the record of what was sent.
+        clock.GoodFor = 1;
+        await Should.ThrowAsync<HttpRequestException>(() => gate.Get("large.bin", token, pass: "1"));
+        clock.GoodFor = int.MaxValue;
+
+        before.Status.ShouldBe(HttpStatusCode.InternalServerError);
+        before.Header("Content-Type").ShouldBe("application/problem+json");
+        before.Header("Cache-Control").ShouldBe("no-store");
+        before.Problem.ShouldBe("internal");
+        before.Json["trace_id"]!.GetValue<string>().ShouldNotBeEmpty();
+        (await gate.Get("small.bin", token, pass: "1")).Bytes.ShouldBe(gate.World.Content["small.bin"]);
+    }
+
+    [Fact]
     public async Task Cut_off_for_longer_than_the_policy_nothing_is_delivered()
     {
         await using var gate = await TestGate.Start(settings: new() { ["CutOffSeconds"] = "1" });
@@ -219,5 +242,23 @@ public sealed class SurvivalTests
         // Reset, not closed in order.
         socket.LingerState = new LingerOption(true, 0);
         return got - head;
+    }
+
+    /// <summary>Breaks when a request asks for the time, after so many that may.</summary>
+    private sealed class BreakingClock : TimeProvider
+    {
+        private int _goodFor = int.MaxValue;
+
+        public int GoodFor
+        {
+            get => _goodFor;
+            set => Interlocked.Exchange(ref _goodFor, value);
+        }
+
+        public override DateTimeOffset GetUtcNow() =>
+            // The gate's other work asks for the time as well, but not while a delivery's code runs.
+            !Environment.StackTrace.Contains(nameof(Delivery), StringComparison.Ordinal) || Interlocked.Decrement(ref _goodFor) >= 0
+                ? System.GetUtcNow()
+                : throw new InvalidOperationException("The clock is broken.");
     }
 }

@@ -26,6 +26,9 @@ internal sealed class TestGate : IAsyncDisposable
 
     public string Folder { get; }
 
+    /// <summary>The gate's own clock; the system's unless a test brings one.</summary>
+    public TimeProvider Clock { get; set; } = TimeProvider.System;
+
     public HttpClient Http { get; private set; } = new();
 
     public IServiceProvider Services => _app!.Services;
@@ -66,6 +69,7 @@ internal sealed class TestGate : IAsyncDisposable
         _app = GateApp.Build([], builder =>
         {
             builder.Configuration.AddInMemoryCollection(all.Select(s => KeyValuePair.Create($"Tally:Gate:{s.Key}", s.Value)));
+            builder.Services.AddSingleton(Clock);
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.ClearProviders();
             if (Environment.GetEnvironmentVariable("TALLY_TEST_LOG") is not null)
