@@ -42,6 +42,7 @@ internal static class ServerApp
         app.UseSecurityHeaders();
         app.UseProblemAnswers();
         app.UsePages();
+        app.UseMediaTypes();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseReadableForms();

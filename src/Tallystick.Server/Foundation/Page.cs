@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Mvc;
+using Tallystick.Hosting;
 
 namespace Tallystick.Server.Foundation;
 
@@ -8,6 +9,18 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next)
     /// <summary>From rows of which one more than asked for was read.</summary>
     public static Page<T> Of(IReadOnlyList<T> rows, int limit, Func<T, string> key) =>
         rows.Count > limit ? new([.. rows.Take(limit)], key(rows[limit - 1])) : new(rows, null);
+}
+
+/// <summary>The same for a list whose keys are numbers: null when such a part can be asked for.</summary>
+internal static class NumberedPage
+{
+    public static Refusal? Check(int limit, long after, string key = "after")
+    {
+        var errors = new InputErrors()
+            .Require(limit is >= 1 and <= PageQuery.LimitMost, "limit", $"1 to {PageQuery.LimitMost}.")
+            .Require(after >= 0, key, "A number that is not negative.");
+        return errors.Any ? errors.ToRefusal() : null;
+    }
 }
 
 /// <summary>Which part of a list is asked for.</summary>

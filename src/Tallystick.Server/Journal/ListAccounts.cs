@@ -7,8 +7,6 @@ namespace Tallystick.Server.Journal;
 /// <summary>The chart of accounts with what each holds.</summary>
 internal sealed class ListAccounts(Database database)
 {
-    private const int LimitMost = 200;
-
     public static void Map(WebApplication app) => app
         .MapGet("/v1/journal/accounts", async (
             ListAccounts slice, CancellationToken stop, string? kind = null, long after = 0, int limit = 50) =>
@@ -22,9 +20,9 @@ internal sealed class ListAccounts(Database database)
 
     public async Task<Outcome<Page>> Handle(string? kind, long after, int limit, CancellationToken stop)
     {
-        if (limit is < 1 or > LimitMost)
+        if (NumberedPage.Check(limit, after) is { } invalid)
         {
-            return Problems.Invalid("limit", $"1 to {LimitMost}.");
+            return invalid;
         }
 
         if (kind is not null && (kind.Length > 40 || kind.Contains('\0', StringComparison.Ordinal)))

@@ -7,7 +7,6 @@ namespace Tallystick.Server.Journal;
 /// <summary>The journal itself, as it was written.</summary>
 internal sealed class ListTransactions(Database database)
 {
-    private const int LimitMost = 200;
     private const int ReferenceLengthMost = 200;
 
     public static void Map(WebApplication app) => app
@@ -24,9 +23,10 @@ internal sealed class ListTransactions(Database database)
 
     public async Task<Outcome<Page>> Handle(Filter filter, CancellationToken stop)
     {
-        if (filter.Limit is < 1 or > LimitMost)
+        if ((NumberedPage.Check(filter.Limit, filter.After) ?? NumberedPage.Check(filter.Limit, filter.Account ?? 0, "account"))
+            is { } invalid)
         {
-            return Problems.Invalid("limit", $"1 to {LimitMost}.");
+            return invalid;
         }
 
         if (filter.Reference is { } text &&

@@ -6,7 +6,6 @@ namespace Tallystick.Server.Payments;
 /// <summary>What the payment provider told us, and what was made of it: to look at, and to work out once more.</summary>
 internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimeProvider clock)
 {
-    private const int LimitMost = 200;
 
     public static void Map(WebApplication app)
     {
@@ -30,8 +29,8 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    public async Task<Outcome<Page>> List(long before, int limit, CancellationToken stop) => limit is < 1 or > LimitMost
-        ? Problems.Invalid("limit", $"1 to {LimitMost}.")
+    public async Task<Outcome<Page>> List(long before, int limit, CancellationToken stop) => NumberedPage.Check(limit, before, "before") is { } invalid
+        ? invalid
         : new Page(await database.Query<View>(
             $"select {Columns} from payments.inbound where id < @before order by id desc limit @limit",
             new { before, limit },

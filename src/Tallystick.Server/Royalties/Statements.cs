@@ -49,9 +49,9 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
 
     public async Task<Outcome<View>> Show(StatementId id, Caller caller, long after, int limit, CancellationToken stop)
     {
-        if (limit is < 1 or > LimitMost)
+        if (NumberedPage.Check(limit, after) is { } invalid)
         {
-            return Problems.Invalid("limit", $"1 to {LimitMost}.");
+            return invalid;
         }
 
         if (await reader.Find(id, stop) is not { } summary || summary.OrganisationId != caller.Organisation)

@@ -11,8 +11,6 @@ namespace Tallystick.Server.Royalties;
 /// <summary>From a payout back to what earned it: runs, charges, seals, and the events of one seal when asked for.</summary>
 internal sealed class TracePayout(Database database, PayoutQueue payouts, MeteredRequests requests)
 {
-    private const int LimitMost = 200;
-
     public static void Map(WebApplication app) => app
         .MapGet("/v1/payouts/{id}/trace", async (
             PayoutId id, TracePayout slice, Caller caller, CancellationToken stop, long after = 0, int limit = 50,
@@ -27,9 +25,9 @@ internal sealed class TracePayout(Database database, PayoutQueue payouts, Metere
 
     public async Task<Outcome<View>> Handle(PayoutId id, Caller caller, Wanted wanted, CancellationToken stop)
     {
-        if (wanted.Limit is < 1 or > LimitMost)
+        if ((NumberedPage.Check(wanted.Limit, wanted.After) ?? NumberedPage.Check(wanted.Limit, wanted.AfterSeq, "afterSeq")) is { } invalid)
         {
-            return Problems.Invalid("limit", $"1 to {LimitMost}.");
+            return invalid;
         }
 
         if (await payouts.Find(id, stop) is not { } payout ||

@@ -67,8 +67,8 @@ internal sealed partial class BadRequests(ApiDocument document, World world, IRe
                 {
                     What = $"?{name}={Short(value)}",
                     Url = $"{whole.Url}?{name}={value}",
-                    // Text that is nobody's name and a key before the first find nothing.
-                    MayBeAnswered = (!number || value == "-1") && !value.Contains("%00"),
+                    // Text that is nobody's name finds nothing.
+                    MayBeAnswered = !number && !value.Contains("%00"),
                 };
             }
         }
@@ -110,8 +110,7 @@ internal sealed partial class BadRequests(ApiDocument document, World world, IRe
 
         var schema = content["application/json"]!["schema"];
         var fitting = Encoding.UTF8.GetBytes(make._bodies.Fitting(schema)?.ToJsonString() ?? "{}");
-        // A route that does not take a media type is not found, and a gate may see nothing but its own routes.
-        int[] media = operation.Path.StartsWith("/gate/", StringComparison.Ordinal) ? [415, 400, 403] : [415, 400];
+        int[] media = [415, 400];
         foreach (var other in (string[])["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"])
         {
             yield return whole with { What = other, Body = fitting, ContentType = other, Fitting = media };
