@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
@@ -10,6 +11,12 @@ namespace Tallystick.Hosting;
 /// <summary>Turns every answer without a body of its own, and every exception, into problem+json with one of our types.</summary>
 public static class ProblemAnswers
 {
+    private const long RetryAfterSeconds = 2;
+
+    // errno, which is what .NET keeps of these two.
+    private const int NoSpaceLeft = 28;
+    private const int QuotaExceeded = 122;
+
     /// <summary>Registers the problem service.</summary>
     public static IServiceCollection AddProblemAnswers(this IServiceCollection services) =>
         services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
@@ -38,17 +45,36 @@ public static class ProblemAnswers
         })
         .UseStatusCodePages();
 
+    /// <summary>
+    /// A dependency that is expected back: a database that restarts, is out of connections or does not answer, a full disk.
+    /// Whether the work was done may be unknown; the same request under the same key finds out.
+    /// </summary>
+    private static bool IsOutage(Exception failure) => failure switch
+    {
+        TimeoutException => true,
+        // 57P: the database was told to end, crashed, or is still starting; the driver does not count all of these as passing.
+        DbException lost => lost.IsTransient || lost.SqlState?.StartsWith("57P", StringComparison.Ordinal) == true,
+        IOException { HResult: NoSpaceLeft or QuotaExceeded } => true,
+        _ => false,
+    };
+
     private static int StatusOf(Exception failure) => failure switch
     {
         BadHttpRequestException bad => bad.StatusCode,
         JsonException => StatusCodes.Status400BadRequest,
-        TimeoutException => StatusCodes.Status503ServiceUnavailable,
+        _ when IsOutage(failure) => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
 
     private static IResult Describe(HttpContext context)
     {
         var failure = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
+        if (IsOutage(failure))
+        {
+            return Problems.Unavailable.With(
+                "What this needs is away or full just now.", new Dictionary<string, object?> { [Refusal.RetryAfterSeconds] = RetryAfterSeconds }).ToHttp();
+        }
+
         var detail = failure switch
         {
             BadHttpRequestException { InnerException: JsonException json } => json.Message,

@@ -21,8 +21,7 @@ public class DemoTests
         own["TALLY_GATE_URL"] = $"http://127.0.0.1:{own["TALLY_GATE_PORT"]}";
         own["TALLY_STRIPE_URL"] = $"http://127.0.0.1:{own["TALLY_STRIPE_PORT"]}";
         own["TALLY_COMMAND"] = Path.Combine(Installation.Repository, "tally");
-        own["TALLY_OPERATOR_KEY"] = File.ReadLines(Path.Combine(installation.Data, "secrets"))
-            .Single(line => line.StartsWith("OPERATOR_KEY=", StringComparison.Ordinal))["OPERATOR_KEY=".Length..].Trim('"', '\'');
+        own["TALLY_OPERATOR_KEY"] = installation.Secret("OPERATOR_KEY");
         own["TALLY_PYTHON"] = withPython ? python! : "";
         var demo = await installation.Run(
             Path.Combine(Installation.Repository, "artifacts", "bin", "Tallystick.Demo", "debug", "Tallystick.Demo"), "--exit");

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 
@@ -9,6 +10,9 @@ internal sealed class Calls(string url) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private readonly HttpClient _http = new() { BaseAddress = new Uri(url), Timeout = TimeSpan.FromSeconds(20) };
+
+    /// <summary>Answers of 5xx that did not say, as a problem, when to try again.</summary>
+    public List<string> Broken { get; } = [];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
@@ -55,6 +59,11 @@ internal sealed class Calls(string url) : IDisposable
         }
     }
 
+    /// <summary>A 503 that a program understands.</summary>
+    public static bool SaysWhenToTryAgain(HttpResponseMessage answer) =>
+        answer is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null } &&
+        answer.Content.Headers.ContentType?.MediaType == "application/problem+json";
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonObject> Ask(string method, string path, string? bearer, Func<HttpContent?>? content, string? key)
@@ -92,6 +101,11 @@ internal sealed class Calls(string url) : IDisposable
                 if ((int)answer.StatusCode < 500)
                 {
                     return answer;
+                }
+
+                if (!SaysWhenToTryAgain(answer))
+                {
+                    Broken.Add($"{request.Method} {request.RequestUri}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync(Stop)}");
                 }
 
                 began.Elapsed.ShouldBeLessThan(Patience, $"{request.RequestUri}: {await answer.Content.ReadAsStringAsync(Stop)}");

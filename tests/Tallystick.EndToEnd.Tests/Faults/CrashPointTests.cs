@@ -25,7 +25,7 @@ internal static partial class CrashPoints
     public static async Task DieAt(string point)
     {
         await using var stage = await Stage.Open();
-        using var story = new Story(stage);
+        using var story = new Story(stage.Place);
         await story.Prepare();
         var before = await Truth.Checkpoint(story);
         var victim = point.StartsWith("gate.", StringComparison.Ordinal) ? stage.Gate : stage.Server;
@@ -36,7 +36,7 @@ internal static partial class CrashPoints
         try
         {
             await story.Run();
-            await Truth.Holds(stage, story, before);
+            await Truth.Holds(stage.Place, story, before);
         }
         catch (Exception failure)
         {

@@ -34,22 +34,22 @@ public sealed class GatewayFaultTests
     private static async Task Tell(Func<Calls, Task> before, Func<Calls, Task>? after = null)
     {
         await using var stage = await Stage.Open();
-        using var story = new Story(stage);
+        using var story = new Story(stage.Place);
         await story.Prepare();
         var checkpoint = await Truth.Checkpoint(story);
         stage.Gate.Begin();
         await before(story.Stripe);
 
         await story.Run();
-        await Truth.Holds(stage, story, checkpoint);
+        await Truth.Holds(stage.Place, story, checkpoint);
         if (after is not null)
         {
             await after(story.Stripe);
             await Calls.Until(
-                () => stage.Number("select count(*) from payments.inbound where state = 'received' or received_at > now() - interval '3 seconds'"),
+                () => stage.Place.Number("select count(*) from payments.inbound where state = 'received' or received_at > now() - interval '3 seconds'"),
                 waiting => waiting == 0,
                 "webhooks that were worked out");
-            await Truth.Holds(stage, story, checkpoint);
+            await Truth.Holds(stage.Place, story, checkpoint);
         }
 
         (stage.Server.Deaths + stage.Gate.Deaths).ShouldBe(0);

@@ -8,7 +8,7 @@ namespace Tallystick.EndToEnd.Tests.Faults;
 /// <summary>Server, gate and the payment simulator as processes of their own, on a database of their own.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
-    public const string OperatorKey = "tsk_operator-of-a-fault-test-0123456789";
+    private const string OperatorKey = "tsk_operator-of-a-fault-test-0123456789";
     public const int CheckpointBytes = 256 * 1024;
     private const string GateSecret = "tgk_gate-of-a-fault-test-0123456789abcdef";
     private const string StripeKey = "sk_test_faults";
@@ -22,7 +22,7 @@ internal sealed class Stage : IAsyncDisposable
         (_database, Admin) = (database, admin);
         _folder = Directory.CreateTempSubdirectory("tally-faults-").FullName;
         var ports = FreePorts();
-        (ServerUrl, GateUrl, StripeUrl) = (Url(ports[0]), Url(ports[1]), Url(ports[2]));
+        Place = new(Url(ports[0]), Url(ports[1]), Url(ports[2]), OperatorKey, () => Connection) { GateDeaths = () => Gate!.Deaths };
         foreach (var part in (string[])["server", "server/blobs", "gate"])
         {
             Directory.CreateDirectory(Path.Combine(_folder, part));
@@ -34,16 +34,13 @@ internal sealed class Stage : IAsyncDisposable
             "Tallystick.StripeSimulator",
             [
                 "--port", ports[2].ToString(CultureInfo.InvariantCulture), "--secret-key", StripeKey, "--data", Path.Combine(_folder, "stripe.journal"),
-                "--webhook-url", ServerUrl + "/webhooks/stripe", "--webhook-secret", WebhookSecret,
+                "--webhook-url", Place.ServerUrl + "/webhooks/stripe", "--webhook-secret", WebhookSecret,
             ],
             new Dictionary<string, string>());
     }
 
-    public string ServerUrl { get; }
-
-    public string GateUrl { get; }
-
-    public string StripeUrl { get; }
+    /// <summary>Where the story takes place.</summary>
+    public Place Place { get; }
 
     public Supervised Server { get; }
 
@@ -67,14 +64,6 @@ internal sealed class Stage : IAsyncDisposable
         return stage;
     }
 
-    /// <summary>One number out of the database.</summary>
-    public async Task<long> Number(string sql)
-    {
-        await using var source = NpgsqlDataSource.Create(Connection + ";Pooling=false");
-        await using var command = source.CreateCommand(sql);
-        return Convert.ToInt64(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken), CultureInfo.InvariantCulture);
-    }
-
     public async ValueTask DisposeAsync()
     {
         await Gate.DisposeAsync();
@@ -86,14 +75,14 @@ internal sealed class Stage : IAsyncDisposable
 
     private Dictionary<string, string> ServerEnvironment() => new()
     {
-        ["ASPNETCORE_URLS"] = ServerUrl,
-        ["Tally__Server__PublicUrl"] = ServerUrl,
-        ["Tally__Server__GateUrl"] = GateUrl,
+        ["ASPNETCORE_URLS"] = Place.ServerUrl,
+        ["Tally__Server__PublicUrl"] = Place.ServerUrl,
+        ["Tally__Server__GateUrl"] = Place.GateUrl,
         ["Tally__Server__DataFolder"] = Path.Combine(_folder, "server"),
         ["Tally__Server__Database"] = Connection,
         ["Tally__Accounts__OperatorKey"] = OperatorKey,
         ["Tally__Access__GateSecrets__local"] = GateSecret,
-        ["Tally__Payments__StripeUrl"] = StripeUrl,
+        ["Tally__Payments__StripeUrl"] = Place.StripeUrl,
         ["Tally__Payments__StripeSecretKey"] = StripeKey,
         ["Tally__Payments__StripeWebhookSecret"] = WebhookSecret,
         ["Tally__Payments__SweepAfterSeconds"] = "2",
@@ -104,10 +93,10 @@ internal sealed class Stage : IAsyncDisposable
 
     private Dictionary<string, string> GateEnvironment() => new()
     {
-        ["ASPNETCORE_URLS"] = GateUrl,
+        ["ASPNETCORE_URLS"] = Place.GateUrl,
         ["Tally__Gate__Secret"] = GateSecret,
-        ["Tally__Gate__ServerUrl"] = ServerUrl,
-        ["Tally__Gate__PublicUrl"] = GateUrl,
+        ["Tally__Gate__ServerUrl"] = Place.ServerUrl,
+        ["Tally__Gate__PublicUrl"] = Place.GateUrl,
         ["Tally__Gate__DataFolder"] = Path.Combine(_folder, "gate"),
         ["Tally__Gate__BlobFolder"] = Path.Combine(_folder, "server", "blobs"),
         ["Tally__Gate__CheckpointBytes"] = CheckpointBytes.ToString(CultureInfo.InvariantCulture),

@@ -7,13 +7,14 @@ namespace Tallystick.EndToEnd.Tests.Faults;
 /// From a top-up to the creators' money, as people and their programs do it: they wait, ask again, and repeat what may not
 /// have arrived.
 /// </summary>
-internal sealed class Story(Stage stage) : IDisposable
+internal sealed class Story(Place place) : IDisposable
 {
     public const long TopUpCents = 5_000, OnceCents = 1_250, FileBytes = 1_500_000;
     private const string Card = "4000000000000077";
-    private readonly Calls _server = new(stage.ServerUrl);
-    private readonly Calls _stripe = new(stage.StripeUrl);
-    private readonly HttpClient _gate = new() { BaseAddress = new Uri(stage.GateUrl) };
+    private const string Password = "correct horse battery";
+    private readonly Calls _server = new(place.ServerUrl);
+    private readonly Calls _stripe = new(place.StripeUrl);
+    private readonly HttpClient _gate = new() { BaseAddress = new Uri(place.GateUrl) };
     private string _ada = "", _ben = "", _buyer = "", _work = "", _metered = "", _once = "", _refundable = "";
 
     public Calls Server => _server;
@@ -21,6 +22,12 @@ internal sealed class Story(Stage stage) : IDisposable
     public Calls Stripe => _stripe;
 
     public string Buyer => _buyer;
+
+    /// <summary>Told at the beginning of every step of <see cref="Run"/>.</summary>
+    public Func<string, Task> Begins { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>Everything that opens something and was used: it must stand in no log and no trace.</summary>
+    public List<string> Secrets { get; } = [Password];
 
     /// <summary>What the buyer's own program counted.</summary>
     public long Received { get; private set; }
@@ -67,18 +74,23 @@ internal sealed class Story(Stage stage) : IDisposable
     public async Task Run()
     {
         // 1
+        await Begins("top up");
         var topUp = await _server.Post("/v1/wallet/top-ups", _buyer, new { amount = new { minor = TopUpCents, currency = "USD" } }, "top-up-1");
         await Pay(topUp);
         await Calls.Until(() => _server.Get("/v1/wallet", _buyer), w => (long)w["balance"]!["minor"]! == TopUpCents, "the top-up");
         // 2
+        await Begins("buy");
         await Buy(_once, "buy-once");
         // 3
+        await Begins("give back");
         var given = await Buy(_refundable, "buy-refundable");
         await _server.Post($"/v1/purchases/{given}/refund", _buyer, null);
         await Calls.Until(() => _server.Get($"/v1/purchases/{given}", _buyer), p => (string?)p["status"] == "refunded", "the refund");
         // 4
+        await Begins("pull");
         var made = await _server.Post("/v1/licences", _buyer, new { offer_id = _metered });
         Licence = (string)made["licence_id"]!;
+        Secrets.Add((string)made["token"]!);
         foreach (var file in Files)
         {
             await Pull(file, (string)made["token"]!);
@@ -86,12 +98,13 @@ internal sealed class Story(Stage stage) : IDisposable
 
         await Settled();
         // 5
-        var run = await _server.Post("/v1/billing-runs", Stage.OperatorKey, new { up_to = DateTimeOffset.UnixEpoch.AddTicks(Now().Ticks - 10) });
+        await Begins("bill");
+        var run = await _server.Post("/v1/billing-runs", place.OperatorKey, new { up_to = DateTimeOffset.UnixEpoch.AddTicks(Now().Ticks - 10) });
         await Calls.Until(
-            () => _server.Get($"/v1/billing-runs/{run["billing_run_id"]}", Stage.OperatorKey), r => (string?)r["state"] == "closed", "the billing run");
+            () => _server.Get($"/v1/billing-runs/{run["billing_run_id"]}", place.OperatorKey), r => (string?)r["state"] == "closed", "the billing run");
         // 6
         await Calls.Until(
-            () => _server.Get("/v1/payouts?limit=200", Stage.OperatorKey),
+            () => _server.Get("/v1/payouts?limit=200", place.OperatorKey),
             p => p["payouts"]!.AsArray() is { Count: > 1 } all && all.All(o => (string?)o!["state"] == "paid"),
             "the payouts");
     }
@@ -121,8 +134,9 @@ internal sealed class Story(Stage stage) : IDisposable
     {
         var made = await _server.Post("/v1/organisations", "", new
         {
-            name, email = $"{name}@example.org", password = "correct horse battery", roles = new[] { role },
+            name, email = $"{name}@example.org", password = Password, roles = new[] { role },
         });
+        Secrets.AddRange((string)made["api_key"]!, $"{name}@example.org");
         return ((string)made["api_key"]!, (string)made["organisation_id"]!);
     }
 
@@ -196,7 +210,7 @@ internal sealed class Story(Stage stage) : IDisposable
     /// <summary>Everything that the gate recorded has arrived, was rolled up and sealed, and nothing more comes.</summary>
     private async Task Settled()
     {
-        var least = Received - (stage.Gate.Deaths * SliceAndCheckpoint);
+        var least = Received - (place.GateDeaths() * SliceAndCheckpoint);
         var last = -1L;
         await Calls.Until(
             async () =>
@@ -204,7 +218,7 @@ internal sealed class Story(Stage stage) : IDisposable
                 var before = last;
                 await Task.Delay(1_000, Stop);
                 last = (await Usage()).Bytes;
-                return last >= least && last == before && await stage.Number(
+                return last >= least && last == before && await place.Number(
                     "select count(*) from metering.emitter where least(sealed_seq, rolled_seq) < acknowledged_seq") == 0;
             },
             done => done,

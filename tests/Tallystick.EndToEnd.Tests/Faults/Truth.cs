@@ -8,11 +8,11 @@ namespace Tallystick.EndToEnd.Tests.Faults;
 /// <summary>What must hold after a story, whatever happened in it, told by those who do not know of each other.</summary>
 internal static class Truth
 {
-    public static async Task Holds(Stage stage, Story story, Checkpoint before)
+    public static async Task Holds(Place place, Story story, Checkpoint before)
     {
-        var bytes = await Counted(stage, story);
+        var bytes = await Counted(place, story);
         var charged = (long)decimal.Round(bytes * 7m / 10_000m, MidpointRounding.ToEven);
-        await Books(stage, story, charged);
+        await Books(place, story, charged);
         await Log(story, before);
     }
 
@@ -24,38 +24,38 @@ internal static class Truth
     }
 
     /// <summary>The buyer's own count, the gate's events and what was sealed agree, but for what a crash may cost.</summary>
-    private static async Task<long> Counted(Stage stage, Story story)
+    private static async Task<long> Counted(Place place, Story story)
     {
         var (bytes, uses, _) = await story.Usage();
-        var crashes = stage.Gate.Deaths;
+        var crashes = place.GateDeaths();
         (story.Received - bytes).ShouldBeLessThanOrEqualTo(crashes * Story.SliceAndCheckpoint, "delivered and not charged");
         // What was on its way to the buyer when the gate died was charged and asked for again.
         (bytes - story.Received).ShouldBeLessThanOrEqualTo(crashes * Story.FileBytes, "charged and not delivered");
         uses.ShouldBe(Story.Files.Count);
-        (await stage.Number("select coalesce(sum(quantity), 0) from metering.event where meter = 1"))
+        (await place.Number("select coalesce(sum(quantity), 0) from metering.event where meter = 1"))
             .ShouldBe(bytes, "events and their roll-up");
-        (await stage.Number("select count(*) from metering.conflict")).ShouldBe(0);
-        (await stage.Number(
+        (await place.Number("select count(*) from metering.conflict")).ShouldBe(0);
+        (await place.Number(
             """
             select count(*) from metering.emitter m where acknowledged_seq <>
               (select count(*) from metering.event e where e.emitter = m.emitter and e.epoch = m.epoch)
             """)).ShouldBe(0, "a number that was given out and has no event");
-        (await stage.Number("select coalesce(sum(last_seq - first_seq + 1), 0) - (select count(*) from metering.event) from metering.seal"))
+        (await place.Number("select coalesce(sum(last_seq - first_seq + 1), 0) - (select count(*) from metering.event) from metering.seal"))
             .ShouldBe(0, "events that are sealed twice or never");
         return bytes;
     }
 
     /// <summary>Our journal, the gateway's own books and the arithmetic of the offers agree to the cent.</summary>
-    private static async Task Books(Stage stage, Story story, long charged)
+    private static async Task Books(Place place, Story story, long charged)
     {
-        var checks = await story.Server.Get("/v1/journal/checks", Stage.OperatorKey);
+        var checks = await story.Server.Get("/v1/journal/checks", place.OperatorKey);
         ((bool)checks["holds"]!).ShouldBeTrue(checks.ToJsonString());
         // A refund and a settlement may still be on their way from the gateway into the books.
         await Calls.Until(
-            async () => Differences(await story.Stripe.Get("/_sim/totals"), await Balances(story), charged),
+            async () => Differences(await story.Stripe.Get("/_sim/totals"), await Balances(place, story), charged),
             differences => differences.Length == 0,
             "books that agree with the gateway's");
-        var payouts = (await story.Server.Get("/v1/payouts?limit=200", Stage.OperatorKey))["payouts"]!.AsArray();
+        var payouts = (await story.Server.Get("/v1/payouts?limit=200", place.OperatorKey))["payouts"]!.AsArray();
         payouts.Count.ShouldBe(2);
         var totals = await story.Stripe.Get("/_sim/totals");
         ((bool)totals["balanced"]!).ShouldBeTrue();
@@ -95,9 +95,9 @@ internal static class Truth
     // A tenth, half to even, as the server is set up by default.
     private static long Fee(long gross) => (long)decimal.Round(gross * 0.1m, MidpointRounding.ToEven);
 
-    private static async Task<Dictionary<string, long>> Balances(Story story)
+    private static async Task<Dictionary<string, long>> Balances(Place place, Story story)
     {
-        var accounts = await story.Server.Get("/v1/journal/accounts?limit=200", Stage.OperatorKey);
+        var accounts = await story.Server.Get("/v1/journal/accounts?limit=200", place.OperatorKey);
         return accounts["accounts"]!.AsArray().GroupBy(a => (string)a!["kind"]!)
             .ToDictionary(g => g.Key, g => g.Sum(a => (long)a!["balance"]!["minor"]!));
     }

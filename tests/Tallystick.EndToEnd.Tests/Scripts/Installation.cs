@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using Tallystick.EndToEnd.Tests.Faults;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -88,6 +89,22 @@ internal sealed class Installation : IAsyncDisposable
         return int.Parse(File.ReadAllText(file).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What the installation generated for itself.</summary>
+    public string Secret(string name) => File.ReadLines(Path.Combine(Data, "secrets"))
+        .Single(line => line.StartsWith(name + "=", StringComparison.Ordinal)).Split('=', 2)[1];
+
+    /// <summary>Where its processes are and what is behind them.</summary>
+    public Place Place => new(Url("SERVER"), Url("GATE"), Url("STRIPE"), Secret("OPERATOR_KEY"), Connection);
+
+    /// <summary>PostgreSQL as a power cut leaves it: the postmaster and all that it forked.</summary>
+    public async Task KillDatabase()
+    {
+        var postmaster = Pid("postgres");
+        var children = Directory.GetDirectories("/proc").Select(Path.GetFileName).Where(n => int.TryParse(n, out _))
+            .Where(n => ParentOf(n!) == postmaster).ToList();
+        await Run("/bin/kill", ["-KILL", $"{postmaster}", .. children!]);
+    }
+
     public Task Kill9(params string[] names) =>
         Run("/bin/kill", ["-KILL", .. names.Select(n => Pid(n).ToString(CultureInfo.InvariantCulture))]);
 
@@ -124,6 +141,29 @@ internal sealed class Installation : IAsyncDisposable
     {
         await Tally("stop");
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private string Url(string name) => $"http://127.0.0.1:{Environment[$"TALLY_{name}_PORT"]}";
+
+    private string Connection()
+    {
+        var socket = Path.Combine(Data, "pg");
+        var port = File.ReadAllText(Path.Combine(socket, "data", "port.conf")).Split('=')[1].Trim();
+        return $"Host={socket};Port={port};Database=tallystick;Username=tally;Password={Secret("DATABASE_PASSWORD")}";
+    }
+
+    private static int ParentOf(string pid)
+    {
+        try
+        {
+            // After the name, which may itself hold blanks and brackets: the state, then the parent.
+            return int.Parse(File.ReadAllText($"/proc/{pid}/stat").Split(") ")[^1].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            // It ended while we looked.
+            return 0;
+        }
     }
 
     private static string[] FreePorts(int count)

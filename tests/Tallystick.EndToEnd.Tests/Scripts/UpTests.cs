@@ -111,15 +111,11 @@ public class UpTests
         string[] psql = ["psql", "-X", "-t", "-w", "-h", socket, "-p", port, "-U", "tally", "-d", "tallystick", "-c", query];
 
         var stranger = await installation.Run("/usr/bin/env", ["-u", "PGPASSWORD", .. psql]);
-        var owner = await installation.Run("/usr/bin/env", [$"PGPASSWORD={Secret(installation)}", .. psql]);
+        var owner = await installation.Run("/usr/bin/env", [$"PGPASSWORD={installation.Secret("DATABASE_PASSWORD")}", .. psql]);
 
         stranger.ExitCode.ShouldNotBe(0);
         owner.Output.Trim().ShouldBe("t", owner.Errors);
     }
-
-    private static string Secret(Installation installation) =>
-        File.ReadLines(Path.Combine(installation.Data, "secrets"))
-            .Single(line => line.StartsWith("DATABASE_PASSWORD=", StringComparison.Ordinal)).Split('=', 2)[1];
 
     private static async Task<bool> BothReady(Installation installation) =>
         await installation.IsReady("TALLY_SERVER_PORT") && await installation.IsReady("TALLY_GATE_PORT");
