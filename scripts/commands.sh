@@ -238,7 +238,8 @@ command_bench() {
   provide_optional nginx wrk sodium secp256k1
   # Durable, as in production: a figure without fsync would flatter.
   start_test_postgres true
-  TALLY_REPO=$TALLY_REPO "$DOTNET" "$(output_of Tallystick.Bench Release)/Tallystick.Bench.dll" "$@"
+  # A suite that could not run has said why.
+  TALLY_REPO=$TALLY_REPO "$DOTNET" "$(output_of Tallystick.Bench Release)/Tallystick.Bench.dll" "$@" || exit $?
 }
 
 command_fuzz() {

@@ -34,8 +34,8 @@ internal static class BillingBench
     private static async Task<IReadOnlyList<BenchResult>> Run(TextWriter progress, CancellationToken stop)
     {
         await using var bench = await BenchDatabase.Create("billing", stop);
-        var folder = Directory.CreateTempSubdirectory("tally-bench-");
-        await using var app = Build(bench, folder.FullName);
+        using var folder = new TemporaryFolder();
+        await using var app = Build(bench, folder.Path);
         await progress.WriteLineAsync($"billing: writing {Events:N0} sealed events");
         await Fill(bench, stop);
         await Prepay(app.Services, stop);
@@ -52,7 +52,6 @@ internal static class BillingBench
 
         var seconds = watch.Elapsed.TotalSeconds;
         await Check(bench, run, stop);
-        folder.Delete(recursive: true);
         return
         [
             new BenchResult(

@@ -6,8 +6,9 @@ namespace Tallystick.Bench;
 /// </summary>
 internal static class GateBench
 {
-    private const int Rounds = 3;
-    private const int Seconds = 5;
+    private const int WarmUpRounds = 2;
+    private const int Rounds = 5;
+    private const int Seconds = 4;
     private const int SmallConnections = 256;
     private const int LargeConnections = 32;
 
@@ -41,7 +42,7 @@ internal static class GateBench
         GateWorld world, string file, int connections, TextWriter progress, CancellationToken stop)
     {
         var rounds = new List<Comparison>();
-        for (var round = 0; round <= Rounds; round++)
+        for (var round = -WarmUpRounds; round < Rounds; round++)
         {
             await using var bare = await MeasuredProcess.Start(
                 "Tallystick.Bench", new Dictionary<string, string>(), "/", stop, BareKestrel.Flag, world.BlobOf(file));
@@ -50,8 +51,8 @@ internal static class GateBench
             var (kestrel, kestrelCpu) = await Load(bare, bare.Url + "/", connections, null, stop);
             var plain = await Wrk.Run(nginx.Url, connections, Seconds, null, stop);
             await progress.WriteLineAsync(
-                $"gate {file}: {gate.RequestsPerSecond:N0}/s, Kestrel {kestrel.RequestsPerSecond:N0}/s, nginx {plain.RequestsPerSecond:N0}/s{(round == 0 ? " (warm-up)" : "")}");
-            if (round > 0)
+                $"gate {file}: {gate.RequestsPerSecond:N0}/s at {gateCpu:N1} us, Kestrel {kestrel.RequestsPerSecond:N0}/s at {kestrelCpu:N1} us, nginx {plain.RequestsPerSecond:N0}/s{(round < 0 ? " (warm-up)" : "")}");
+            if (round >= 0)
             {
                 rounds.Add(new Comparison(
                     gate,

@@ -26,7 +26,7 @@ internal sealed class GateWorld : IAsyncDisposable
     private const string Secret = "tgk_bench_0123456789abcdef0123456789abcdef";
     private const string Kid = "bench";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tally-bench-");
+    private readonly TemporaryFolder _folder = new();
     private readonly ECDsa _key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly WorkId _work = new(new Guid(1, 0, 0, new byte[8]));
     private readonly List<FeedFile> _files = [];
@@ -41,7 +41,7 @@ internal sealed class GateWorld : IAsyncDisposable
 
     /// <summary>The file as it lies on the disk, for a server that knows nothing of licences.</summary>
     public string BlobOf(string path) =>
-        Path.Combine(_folder.FullName, "blobs", BlobPath.Of(_files.Single(f => f.Path == path).Sha256));
+        Path.Combine(_folder.Path, "blobs", BlobPath.Of(_files.Single(f => f.Path == path).Sha256));
 
     public static async Task<GateWorld> Start(CancellationToken stop, params (string Path, long Bytes)[] files)
     {
@@ -52,7 +52,7 @@ internal sealed class GateWorld : IAsyncDisposable
         }
 
         await world.StartServer(stop);
-        var gateData = world._folder.CreateSubdirectory("gate").FullName;
+        var gateData = Directory.CreateDirectory(Path.Combine(world._folder.Path, "gate")).FullName;
         world._gate = await MeasuredProcess.Start(
             "Tallystick.Gate",
             new Dictionary<string, string>
@@ -61,7 +61,7 @@ internal sealed class GateWorld : IAsyncDisposable
                 ["Tally__Gate__PublicUrl"] = "{url}",
                 ["Tally__Gate__Secret"] = Secret,
                 ["Tally__Gate__DataFolder"] = gateData,
-                ["Tally__Gate__BlobFolder"] = Path.Combine(world._folder.FullName, "blobs"),
+                ["Tally__Gate__BlobFolder"] = Path.Combine(world._folder.Path, "blobs"),
             },
             "/health/ready",
             stop);
@@ -82,14 +82,14 @@ internal sealed class GateWorld : IAsyncDisposable
         }
 
         _key.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     private async Task Write(string path, long bytes, CancellationToken stop)
     {
         var random = new Random(path.Length);
         var content = new byte[1_000_000];
-        var temporary = Path.Combine(_folder.FullName, "next");
+        var temporary = Path.Combine(_folder.Path, "next");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using (var file = File.Create(temporary))
         {
@@ -103,7 +103,7 @@ internal sealed class GateWorld : IAsyncDisposable
         }
 
         var sha256 = Convert.ToHexStringLower(hash.GetHashAndReset());
-        var blob = Path.Combine(_folder.FullName, "blobs", BlobPath.Of(sha256));
+        var blob = Path.Combine(_folder.Path, "blobs", BlobPath.Of(sha256));
         Directory.CreateDirectory(Path.GetDirectoryName(blob)!);
         File.Move(temporary, blob);
         _files.Add(new FeedFile(

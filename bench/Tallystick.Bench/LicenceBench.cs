@@ -19,7 +19,7 @@ namespace Tallystick.Bench;
 internal static class LicenceBench
 {
     private const string Kid = "bench";
-    private const int ColdCalls = 50;
+    private const int ColdCalls = 10;
     private const int Headers = 4_096;
     private const int CachedRounds = 400;
 
@@ -52,8 +52,8 @@ internal static class LicenceBench
 
     private static BenchResult Cached(FeedSigningKey feedKey, string token)
     {
-        var folder = Directory.CreateTempSubdirectory("tally-bench-");
-        var options = new GateOptions { DataFolder = folder.FullName, BlobFolder = folder.FullName };
+        using var folder = new TemporaryFolder();
+        var options = new GateOptions { DataFolder = folder.Path, BlobFolder = folder.Path };
         var catalog = new Catalog(new BlobCache(options, NullLogger<BlobCache>.Instance));
         catalog.Apply(FeedKind.SigningKey, Kid, TallyJson.ToNode(feedKey));
         using var log = new LocalLog(options, TimeProvider.System, NullLogger<LocalLog>.Instance);
@@ -72,8 +72,6 @@ internal static class LicenceBench
         }
 
         var nanoseconds = watch.Elapsed.TotalNanoseconds / (CachedRounds * (double)Headers);
-        log.Dispose();
-        folder.Delete(recursive: true);
         return new BenchResult(
             "licence_cached_ns", nanoseconds, "ns", null, null,
             $"{Headers} strings of equal text in turn, one thread: look-up, hash and comparison of the text");

@@ -17,17 +17,14 @@ internal static class MemoryBench
     private static async Task<BenchResult> MeasureIdle(CancellationToken stop)
     {
         await using var database = await BenchDatabase.Create("idle", stop);
-        var folder = Directory.CreateTempSubdirectory("tally-bench-");
-        await using (var server = await StartServer(database, folder.FullName, stop))
-        await using (var gate = await StartGate(server.Url, folder.FullName, stop))
-        {
-            await Task.Delay(Idle, stop);
-            var (serverMegabytes, gateMegabytes) = (server.ResidentMegabytes, gate.ResidentMegabytes);
-            folder.Delete(recursive: true);
-            return new BenchResult(
-                "idle_rss_mb", serverMegabytes + gateMegabytes, "MB", null, null,
-                $"server {serverMegabytes:0} + gate {gateMegabytes:0}, {Idle.TotalSeconds:0} s after start, without PostgreSQL");
-        }
+        using var folder = new TemporaryFolder();
+        await using var server = await StartServer(database, folder.Path, stop);
+        await using var gate = await StartGate(server.Url, folder.Path, stop);
+        await Task.Delay(Idle, stop);
+        var (serverMegabytes, gateMegabytes) = (server.ResidentMegabytes, gate.ResidentMegabytes);
+        return new BenchResult(
+            "idle_rss_mb", serverMegabytes + gateMegabytes, "MB", null, null,
+            $"server {serverMegabytes:0} + gate {gateMegabytes:0}, {Idle.TotalSeconds:0} s after start, without PostgreSQL");
     }
 
     /// <summary>A server process of its own on a database and a folder.</summary>

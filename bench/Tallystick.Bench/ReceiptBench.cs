@@ -20,9 +20,9 @@ internal static class ReceiptBench
     private static async Task<IReadOnlyList<BenchResult>> Run(TextWriter progress, CancellationToken stop)
     {
         await using var database = await BenchDatabase.Create("receipt", stop);
-        var folder = Directory.CreateTempSubdirectory("tally-bench-");
-        await using var server = await MemoryBench.StartServer(database, folder.FullName, stop);
-        await using var gate = await MemoryBench.StartGate(server.Url, folder.FullName, stop);
+        using var folder = new TemporaryFolder();
+        await using var server = await MemoryBench.StartServer(database, folder.Path, stop);
+        await using var gate = await MemoryBench.StartGate(server.Url, folder.Path, stop);
         using var creator = await SignUp(server, "creator", stop);
         using var buyer = await SignUp(server, "buyer", stop);
         var (work, offer) = await Publish(creator, stop);
@@ -41,7 +41,6 @@ internal static class ReceiptBench
             times.Add(await Measure(pull, buyer, work, key, stop));
         }
 
-        folder.Delete(recursive: true);
         return
         [
             new BenchResult(

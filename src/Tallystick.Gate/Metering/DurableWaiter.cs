@@ -9,14 +9,14 @@ internal sealed class DurableWaiter : IValueTaskSource
     private static readonly ObjectPool<DurableWaiter> Pool =
         new DefaultObjectPool<DurableWaiter>(new DefaultPooledObjectPolicy<DurableWaiter>(), maximumRetained: 4_096);
 
-    // The writer thread completes many at once; continuations must not run on it.
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
 
     public static DurableWaiter Rent() => Pool.Get();
 
     /// <summary>To be awaited once; then this object belongs to someone else.</summary>
     public ValueTask Durable => new(this, _core.Version);
 
+    /// <summary>Goes on with what waits, on this thread: never the one that writes, see <see cref="WaiterGroup"/>.</summary>
     public void Complete(Exception? failure)
     {
         if (failure is null)

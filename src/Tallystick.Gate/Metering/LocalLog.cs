@@ -145,7 +145,7 @@ internal sealed class LocalLog : IDisposable
     internal LogBatch? Take(LogBatch empty)
     {
         Debug.Assert(Monitor.IsEntered(_lock), "Only under the lock.");
-        if (_filling.Length == 0 && _filling.Waiters.Count == 0)
+        if (_filling.Length == 0 && _filling.Waiters == 0)
         {
             return null;
         }
@@ -197,7 +197,7 @@ internal sealed class LocalLog : IDisposable
     {
         if (waiter is not null)
         {
-            _filling.Waiters.Add(waiter);
+            _filling.Wait(waiter);
         }
 
         Wake();

@@ -5,11 +5,12 @@ namespace Tallystick.Gate.Metering;
 /// <summary>Records that will be made durable by one write, and those who wait for it. Guarded by the log's lock.</summary>
 internal sealed class LogBatch
 {
+    private readonly List<WaiterGroup> _groups = [];
     private byte[] _bytes = new byte[64 * 1024];
 
     public int Length { get; private set; }
 
-    public List<DurableWaiter> Waiters { get; } = [];
+    public int Waiters { get; private set; }
 
     /// <summary>Bytes that were flushed to buyers and become durable with this batch.</summary>
     public long FlushedBytes { get; set; }
@@ -33,7 +34,31 @@ internal sealed class LogBatch
     public void Add(SpoolKind kind, int payloadBytes, long segment) =>
         Length += SpoolFrame.Close(_bytes.AsSpan(Length), kind, payloadBytes, segment);
 
-    public void Clear()
+    /// <summary>Notes who waits for the records gathered so far.</summary>
+    public void Wait(DurableWaiter waiter)
+    {
+        if (_groups.Count == 0 || _groups[^1].IsFull)
+        {
+            _groups.Add(WaiterGroup.Rent());
+        }
+
+        _groups[^1].Add(waiter);
+        Waiters++;
+    }
+
+    /// <summary>Tells all who wait, and is empty again.</summary>
+    /// <param name="failure">Why nothing is durable, or null when all is.</param>
+    public void Complete(Exception? failure)
+    {
+        foreach (var group in _groups)
+        {
+            group.Release(failure);
+        }
+
+        Clear();
+    }
+
+    private void Clear()
     {
         const int bytesKept = 4 * 1024 * 1024;
         if (_bytes.Length > bytesKept)
@@ -41,7 +66,7 @@ internal sealed class LogBatch
             _bytes = new byte[64 * 1024];
         }
 
-        (Length, FlushedBytes, LastSeq) = (0, 0, 0);
-        Waiters.Clear();
+        (Length, Waiters, FlushedBytes, LastSeq) = (0, 0, 0, 0);
+        _groups.Clear();
     }
 }

@@ -93,7 +93,7 @@ internal sealed partial class LogWriter : IDisposable
         var spare = new LogBatch();
         while (TakeBatch(ref spare, out var batch, out var state))
         {
-            var isCrowd = batch?.Waiters.Count >= CrowdLeast;
+            var isCrowd = batch?.Waiters >= CrowdLeast;
             try
             {
                 if (batch is not null)
@@ -119,7 +119,7 @@ internal sealed partial class LogWriter : IDisposable
                 LogFailed(failure);
             }
 
-            Complete(batch);
+            batch?.Complete(Failure is null ? null : new IOException("The log could not be written.", Failure));
             spare = batch ?? spare;
             if (isCrowd)
             {
@@ -204,16 +204,6 @@ internal sealed partial class LogWriter : IDisposable
         }
 
         _log.BecameDurable(batch);
-    }
-
-    private void Complete(LogBatch? batch)
-    {
-        foreach (var waiter in batch?.Waiters ?? [])
-        {
-            waiter.Complete(Failure is null ? null : new IOException("The log could not be written.", Failure));
-        }
-
-        batch?.Clear();
     }
 
     // 4
