@@ -33,7 +33,7 @@ internal sealed class ApplyContext(Tx tx, StateView below, NetworkRules rules, u
     /// <summary>What arrived when that is less than what was asked for.</summary>
     public Amount? Delivered { get; set; }
 
-    public AccountRoot Sender => View.Account(tx.Account)!;
+    public AccountRoot Sender => View.Sender(tx)!;
 
     public bool IsPast(uint? time) => time is { } t && parentCloseTime >= t;
 
@@ -61,7 +61,7 @@ internal sealed class ApplyContext(Tx tx, StateView below, NetworkRules rules, u
 
     public void Pay(AccountId to, long drops)
     {
-        var root = View.Account(to)!;
+        var root = to == tx.Account ? Sender : View.Account(to)!;
         View.Put(root with { Balance = checked(root.Balance + drops) });
     }
 }

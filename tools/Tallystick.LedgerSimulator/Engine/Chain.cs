@@ -135,7 +135,7 @@ internal sealed class Chain
             if (known is null && _pending.Count < PendingMax) _pending[tx.Hash] = (tx, _open.Index + StatesMax);
             // Whatever the answer, a transaction of ours is tried again for a few ledgers.
             if (!applied && !queued && known is null) _kept.Add((tx, _open.Index + KeptFor));
-            var next = _open.State.Account(tx.Account)?.Sequence ?? 0;
+            var next = _open.State.Sender(tx)?.Sequence ?? 0;
             return new(tx, result, applied, queued, next, _queue.NextSequence(tx.Account, next),
                 FeeMarket.Drops(_market.LevelFor(_open.Transactions.Count)), _newest.Index, known);
         }

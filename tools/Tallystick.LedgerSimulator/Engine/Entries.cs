@@ -65,18 +65,18 @@ internal sealed record AccountRoot(Hash256 Index, AccountId Account) : Entry(Ind
 
     public override void Tell(FieldTeller tell)
     {
-        tell.Account("Account", 1, Account);
-        tell.Xrp("Balance", 2, Balance);
-        tell.UInt32("Flags", 2, Flags);
-        tell.UInt32("OwnerCount", 13, OwnerCount);
-        tell.UInt32("Sequence", 4, Sequence);
-        if (TicketCount != 0) tell.UInt32("TicketCount", 40, TicketCount);
-        if (RegularKey is { } key) tell.Account("RegularKey", 8, key);
-        if (TransferRate is { } rate) tell.UInt32("TransferRate", 11, rate);
-        if (TickSize is { } tick) tell.UInt8("TickSize", 16, tick);
-        if (Domain is not null) tell.Blob("Domain", 7, Domain);
         if (EmailHash is not null) tell.Hash128("EmailHash", 1, EmailHash);
+        tell.UInt32("Flags", 2, Flags);
+        tell.UInt32("Sequence", 4, Sequence);
+        if (TransferRate is { } rate) tell.UInt32("TransferRate", 11, rate);
+        tell.UInt32("OwnerCount", 13, OwnerCount);
+        if (TicketCount != 0) tell.UInt32("TicketCount", 40, TicketCount);
+        tell.Xrp("Balance", 2, Balance);
         if (MessageKey is not null) tell.Blob("MessageKey", 2, MessageKey);
+        if (Domain is not null) tell.Blob("Domain", 7, Domain);
+        tell.Account("Account", 1, Account);
+        if (RegularKey is { } key) tell.Account("RegularKey", 8, key);
+        if (TickSize is { } tick) tell.UInt8("TickSize", 16, tick);
     }
 }
 
@@ -172,9 +172,9 @@ internal sealed record TrustLine(Hash256 Index, Currency Currency, AccountId Low
 
     public override void Tell(FieldTeller tell)
     {
-        tell.Amount("Balance", 2, Amount.Issued(Balance, Currency, NoOne));
-        tell.Amount("LowLimit", 6, Amount.Issued(LowLimit, Currency, Low));
-        tell.Amount("HighLimit", 7, Amount.Issued(HighLimit, Currency, High));
+        tell.Issued("Balance", 2, Amount.Issued(Balance, Currency, NoOne));
+        tell.Issued("LowLimit", 6, Amount.Issued(LowLimit, Currency, Low));
+        tell.Issued("HighLimit", 7, Amount.Issued(HighLimit, Currency, High));
         tell.UInt32("Flags", 2, Flags);
         tell.UInt64("LowNode", 7, 0);
         tell.UInt64("HighNode", 8, 0);

@@ -12,25 +12,30 @@ internal enum FieldKind
     UInt64,
     Hash128,
     Hash256,
-    Amount,
+    Xrp,
+    Issued,
     Blob,
     Account,
 }
 
-/// <summary>One field of an entry.</summary>
+/// <summary>
+/// One field of an entry. A ledger tells a dozen of them for every entry that a transaction touches, so they are kept
+/// small: numbers and drops lie in the field itself, everything else beside it.
+/// </summary>
 /// <param name="Key">Type and code.</param>
+/// <param name="Name">As JSON names it.</param>
+/// <param name="Kind">How it is written, and what <paramref name="Value"/> is.</param>
+/// <param name="Number">A number, or drops.</param>
+/// <param name="Value">An account, a hash, an issued amount or hexadecimal digits; null for numbers and drops.</param>
 /// <param name="AlwaysTold">Told of new entries also when it is zero.</param>
-internal readonly record struct ToldField(
-    int Key, string Name, FieldKind Kind, ulong Number, Amount Amount, AccountId Account, Hash256 Hash, string? Hex,
-    bool AlwaysTold)
+internal readonly record struct ToldField(int Key, string Name, FieldKind Kind, long Number, object? Value, bool AlwaysTold)
 {
     /// <summary>Left out when an entry's creation is told: zero, or an XRP amount of zero.</summary>
     public bool IsDefault => !AlwaysTold && Kind switch
     {
-        FieldKind.UInt8 or FieldKind.UInt32 or FieldKind.UInt64 => Number == 0,
-        FieldKind.Amount => Amount is { IsXrp: true, Drops: 0 },
-        FieldKind.Hash256 => Hash == default,
-        FieldKind.Hash128 or FieldKind.Blob => Hex!.AsSpan().IndexOfAnyExcept('0') < 0,
+        FieldKind.UInt8 or FieldKind.UInt32 or FieldKind.UInt64 or FieldKind.Xrp => Number == 0,
+        FieldKind.Hash256 => Value is Hash256 hash && hash == default,
+        FieldKind.Hash128 or FieldKind.Blob => ((string)Value!).AsSpan().IndexOfAnyExcept('0') < 0,
         _ => false,
     };
 
@@ -38,10 +43,9 @@ internal readonly record struct ToldField(
     {
         FieldKind.UInt8 or FieldKind.UInt32 => (uint)Number,
         FieldKind.UInt64 => Number.ToString("x", CultureInfo.InvariantCulture),
-        FieldKind.Amount => Amount.ToJson(),
-        FieldKind.Account => Account.ToString(),
-        FieldKind.Hash256 => Hash.ToString(),
-        _ => Hex!,
+        FieldKind.Xrp => Amount.Xrp(Number).ToJson(),
+        FieldKind.Issued => ((Amount)Value!).ToJson(),
+        _ => Value!.ToString()!,
     };
 
     public void Write(BlobWriter writer)
@@ -56,24 +60,27 @@ internal readonly record struct ToldField(
                 writer.UInt32((uint)Number);
                 break;
             case FieldKind.UInt64:
-                writer.UInt64(Number);
+                writer.UInt64((ulong)Number);
                 break;
-            case FieldKind.Amount:
-                writer.Amount(Amount);
+            case FieldKind.Xrp:
+                writer.Amount(Amount.Xrp(Number));
+                break;
+            case FieldKind.Issued:
+                writer.Amount((Amount)Value!);
                 break;
             case FieldKind.Hash256:
-                writer.Hash(Hash);
+                writer.Hash((Hash256)Value!);
                 break;
             case FieldKind.Hash128:
-                writer.Bytes(Convert.FromHexString(Hex!));
+                writer.Bytes(Convert.FromHexString((string)Value!));
                 break;
             case FieldKind.Account:
                 Span<byte> id = stackalloc byte[20];
-                Account.CopyTo(id);
+                ((AccountId)Value!).CopyTo(id);
                 writer.Prefixed(id);
                 break;
             default:
-                writer.Prefixed(Convert.FromHexString(Hex!));
+                writer.Prefixed(Convert.FromHexString((string)Value!));
                 break;
         }
     }
@@ -82,41 +89,42 @@ internal readonly record struct ToldField(
 /// <summary>Collects the fields of an entry, in the order of the serialised form.</summary>
 internal sealed class FieldTeller
 {
-    private readonly List<ToldField> _fields = new(16);
+    private readonly List<ToldField> _fields = new(8);
 
     public static List<ToldField> Of(Entry entry)
     {
         var teller = new FieldTeller();
         entry.Tell(teller);
-        teller._fields.Sort(static (a, b) => a.Key.CompareTo(b.Key));
         return teller._fields;
     }
 
-    public void UInt32(string name, int code, uint value) => Add(2, code, name, FieldKind.UInt32, value);
+    public void UInt32(string name, int code, uint value) => Add(2, code, name, FieldKind.UInt32, value, null);
 
-    public void UInt8(string name, int code, uint value) => Add(16, code, name, FieldKind.UInt8, value);
+    public void UInt8(string name, int code, uint value) => Add(16, code, name, FieldKind.UInt8, value, null);
 
-    public void UInt64(string name, int code, ulong value) => Add(3, code, name, FieldKind.UInt64, value);
+    public void UInt64(string name, int code, long value) => Add(3, code, name, FieldKind.UInt64, value, null);
 
-    public void Xrp(string name, int code, long drops) => Amount(name, code, Engine.Amount.Xrp(drops));
+    public void Xrp(string name, int code, long drops) => Add(6, code, name, FieldKind.Xrp, drops, null);
 
-    public void Amount(string name, int code, Amount value) =>
-        _fields.Add(new((6 << 16) | code, name, FieldKind.Amount, 0, value, default, default, null, false));
+    public void Issued(string name, int code, Amount value) => Add(6, code, name, FieldKind.Issued, 0, value);
 
-    public void Account(string name, int code, AccountId value) =>
-        _fields.Add(new((8 << 16) | code, name, FieldKind.Account, 0, default, value, default, null, false));
+    public void Account(string name, int code, AccountId value) => Add(8, code, name, FieldKind.Account, 0, value);
 
     public void Hash(string name, int code, Hash256 value, bool always = false) =>
-        _fields.Add(new((5 << 16) | code, name, FieldKind.Hash256, 0, default, default, value, null, always));
+        Add(5, code, name, FieldKind.Hash256, 0, value, always);
 
-    public void Blob(string name, int code, string hex) =>
-        _fields.Add(new((7 << 16) | code, name, FieldKind.Blob, 0, default, default, default, hex, false));
+    public void Blob(string name, int code, string hex) => Add(7, code, name, FieldKind.Blob, 0, hex);
 
-    public void Hash128(string name, int code, string hex) =>
-        _fields.Add(new((4 << 16) | code, name, FieldKind.Hash128, 0, default, default, default, hex, false));
+    public void Hash128(string name, int code, string hex) => Add(4, code, name, FieldKind.Hash128, 0, hex);
 
-    private void Add(int type, int code, string name, FieldKind kind, ulong value) =>
-        _fields.Add(new((type << 16) | code, name, kind, value, default, default, default, null, false));
+    // Each field goes where it belongs at once: entries tell theirs nearly in order.
+    private void Add(int type, int code, string name, FieldKind kind, long number, object? value, bool always = false)
+    {
+        var key = (type << 16) | code;
+        var at = _fields.Count;
+        while (at > 0 && _fields[at - 1].Key > key) at--;
+        _fields.Insert(at, new(key, name, kind, number, value, always));
+    }
 }
 
 /// <summary>Writes the serialised form.</summary>
@@ -126,6 +134,9 @@ internal sealed class BlobWriter
     private int _length;
 
     public ReadOnlySpan<byte> Written => _buffer.AsSpan(0, _length);
+
+    /// <summary>Begins anew in the same memory.</summary>
+    public void Clear() => _length = 0;
 
     public void Header(int key) => Header(key >> 16, key & 0xFFFF);
 

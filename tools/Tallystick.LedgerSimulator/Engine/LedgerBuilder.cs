@@ -79,7 +79,7 @@ internal static class LedgerBuilder
         {
             Index = index,
             ParentHash = parent.Hash,
-            TransactionHash = ShaMap.Root([.. done.Select(Leaf)]),
+            TransactionHash = ShaMap.Root(Leaves(done)),
             AccountHash = Hashing.Half(commitment.Written),
             CloseTime = closeTime,
             ParentCloseTime = parent.CloseTime,
@@ -89,14 +89,20 @@ internal static class LedgerBuilder
         };
     }
 
-    private static ShaMapLeaf Leaf(ClosedTx closed)
+    private static List<ShaMapLeaf> Leaves(List<ClosedTx> closed)
     {
-        var text = new BlobWriter();
-        text.Bytes("SND\0"u8);
-        text.Prefixed(closed.Tx.Blob);
-        text.Prefixed(closed.Meta.ToBlob().Written);
-        text.Hash(closed.Tx.Hash);
-        return new(closed.Tx.Hash, Hashing.Half(text.Written));
+        var (meta, text) = (new BlobWriter(), new BlobWriter());
+        return closed.ConvertAll(one =>
+        {
+            meta.Clear();
+            one.Meta.Write(meta);
+            text.Clear();
+            text.Bytes("SND\0"u8);
+            text.Prefixed(one.Tx.Blob);
+            text.Prefixed(meta.Written);
+            text.Hash(one.Tx.Hash);
+            return new ShaMapLeaf(one.Tx.Hash, Hashing.Half(text.Written));
+        });
     }
 
     /// <summary>By account in an order that the set itself shuffles, then by sequence, tickets last.</summary>

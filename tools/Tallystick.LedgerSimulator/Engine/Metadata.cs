@@ -20,25 +20,26 @@ internal sealed class Metadata(List<EntryChange> changes, uint position, Ter res
     /// </summary>
     public static List<EntryChange> Thread(Overlay view, StateView below, Tx tx, uint ledgerIndex)
     {
-        var changes = new SortedDictionary<Hash256, EntryChange>();
+        var changes = new List<EntryChange>(view.Changes.Count + 2);
         foreach (var (index, after) in view.Changes)
         {
             var before = below.Find(index);
             if (before is null && after is null) continue;
             if (before is not null && before.Equals(after)) continue;
-            changes[index] = new(before, after is null ? null : Mark(after, tx, ledgerIndex), view.LastOf(index));
+            changes.Add(new(before, after is null ? null : Mark(after, tx, ledgerIndex), view.LastOf(index)));
         }
-        foreach (var change in changes.Values.ToList())
+        for (var i = changes.Count - 1; i >= 0; i--)
         {
-            if (change is { Before: not null, After: not null }) continue;
-            foreach (var owner in (change.After ?? change.Before)!.Owners)
+            if (changes[i] is { Before: not null, After: not null }) continue;
+            foreach (var owner in (changes[i].After ?? changes[i].Before)!.Owners)
             {
                 var index = Keylets.Account(owner);
-                if (!changes.ContainsKey(index) && below.Find(index) is { } root)
-                    changes[index] = new(root, Mark(root, tx, ledgerIndex), null);
+                if (!changes.Exists(c => c.Index == index) && below.Find(index) is { } root)
+                    changes.Add(new(root, Mark(root, tx, ledgerIndex), null));
             }
         }
-        return [.. changes.Values];
+        changes.Sort(static (a, b) => a.Index.CompareTo(b.Index));
+        return changes;
     }
 
     public JsonObject ToJson()
@@ -52,9 +53,15 @@ internal sealed class Metadata(List<EntryChange> changes, uint position, Ter res
         return json;
     }
 
-    public BlobWriter ToBlob()
+    public string ToHex()
     {
         var w = new BlobWriter();
+        Write(w);
+        return Convert.ToHexString(w.Written);
+    }
+
+    public void Write(BlobWriter w)
+    {
         w.Header(2, 28);
         w.UInt32(position);
         if (delivered is { } amount)
@@ -67,7 +74,6 @@ internal sealed class Metadata(List<EntryChange> changes, uint position, Ter res
         w.Bytes([0xF1]);
         w.Header(16, 3);
         w.Bytes([(byte)result.Code]);
-        return w;
     }
 
     private static Entry Mark(Entry entry, Tx tx, uint ledgerIndex) =>

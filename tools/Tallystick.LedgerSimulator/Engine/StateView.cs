@@ -10,6 +10,8 @@ internal abstract class StateView
     public T? Find<T>(Hash256 index) where T : Entry => Find(index) as T;
 
     public AccountRoot? Account(AccountId account) => Find<AccountRoot>(Keylets.Account(account));
+
+    public AccountRoot? Sender(Tx tx) => Find<AccountRoot>(tx.SenderIndex);
 }
 
 /// <summary>The state of a closed ledger.</summary>

@@ -27,7 +27,7 @@ internal static class Transactor
         if (!early.IsSuccess) return new(early, false, null, null);
 
         // 2. to 5.
-        var sender = below.Account(tx.Account);
+        var sender = below.Sender(tx);
         if (sender is null) return new(Ter.NoAccount, false, null, null);
         var refusal = CheckOrder(context, sender) ?? CheckSigner(tx, sender) ?? CheckFee(context, sender);
         if (refusal is not null && !refusal.IsClaim) return new(refusal, false, null, null);
@@ -74,7 +74,7 @@ internal static class Transactor
     {
         // No SignerListSet is supported here, so no account has a list: the real answer for such an account.
         if (tx.IsMultiSigned) return Ter.NotMultiSigning;
-        var signer = tx.SignerId;
+        if (tx.SignerId is not { } signer) return Ter.BadAuth;
         if (sender.RegularKey == signer) return null;
         if (signer != sender.Account) return Ter.BadAuth;
         return sender.Has(AccountRoot.DisableMaster) ? Ter.MasterDisabled : null;

@@ -14,12 +14,14 @@ internal sealed class Tx
         Hash = Hashing.Prefixed("TXN\0"u8, blob);
         Kind = (TxKind)BinaryPrimitives.ReadUInt16BigEndian(blob.AsSpan(Need(Field.TransactionType).Body));
         Account = new AccountId(Slice(Need(Field.Account)));
+        SenderIndex = Keylets.Account(Account);
         Fee = AmountOf(Need(Field.Fee)) is { IsXrp: true } fee ? fee.Drops : throw new BlobException("Fee is not XRP");
         Sequence = UInt32(Field.Sequence) ?? throw new BlobException("Sequence is missing");
         TicketSequence = UInt32(Field.TicketSequence);
         Flags = UInt32(Field.Flags) ?? 0;
         LastLedgerSequence = UInt32(Field.LastLedgerSequence);
         SigningPubKey = Slice(Need(Field.SigningPubKey)).ToArray();
+        SignerId = Tallystick.Xrpl.PublicKey.TryRead(SigningPubKey, out var key) ? AccountId.FromPublicKey(key) : null;
     }
 
     public byte[] Blob { get; }
@@ -45,9 +47,11 @@ internal sealed class Tx
 
     public byte[] SigningPubKey { get; }
 
-    /// <summary>The account that the signing key is the master key of.</summary>
-    public AccountId SignerId => AccountId.FromPublicKey(
-        Tallystick.Xrpl.PublicKey.TryRead(SigningPubKey, out var key) ? key : throw new InvalidOperationException("checked before"));
+    /// <summary>The account that the signing key is the master key of; null when there is no such key.</summary>
+    public AccountId? SignerId { get; }
+
+    /// <summary>Where the sender's account stands in a ledger.</summary>
+    public Hash256 SenderIndex { get; }
 
     public bool IsMultiSigned => SigningPubKey.Length == 0;
 

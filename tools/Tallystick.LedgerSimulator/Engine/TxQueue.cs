@@ -16,7 +16,7 @@ internal sealed class TxQueue(FeeMarket market)
     {
         var early = Preflight.Check(tx, rules);
         if (!early.IsSuccess) return (early, false, false);
-        if (open.State.Account(tx.Account) is not { } account) return (Ter.NoAccount, false, false);
+        if (open.State.Sender(tx) is not { } account) return (Ter.NoAccount, false, false);
 
         // Straight into the open ledger when it is its turn and it pays what that costs.
         var inTurn = tx.TicketSequence is not null || tx.Sequence == account.Sequence;
@@ -45,7 +45,7 @@ internal sealed class TxQueue(FeeMarket market)
             foreach (var tx in All().OrderByDescending(FeeMarket.LevelOf).ThenBy(t => t.Hash).ToList())
             {
                 if (FeeMarket.LevelOf(tx) < market.LevelFor(open.Transactions.Count)) break;
-                var account = open.State.Account(tx.Account);
+                var account = open.State.Sender(tx);
                 if (account is null || (tx.TicketSequence is null && tx.Sequence != account.Sequence)) continue;
                 Remove(tx.Account, Place(tx));
                 progress |= open.Apply(tx).Applied;
@@ -98,7 +98,7 @@ internal sealed class TxQueue(FeeMarket market)
 
     private static bool IsPast(Tx tx, OpenLedger open)
     {
-        var account = open.State.Account(tx.Account);
+        var account = open.State.Sender(tx);
         return account is null || (tx.TicketSequence is { } ticket
             ? ticket < account.Sequence && open.State.Find(Keylets.Ticket(tx.Account, ticket)) is null
             : tx.Sequence < account.Sequence);

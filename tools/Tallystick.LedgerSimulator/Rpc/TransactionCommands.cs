@@ -61,7 +61,7 @@ internal static class TransactionCommands
     {
         var ctid = Ctid(node, tx);
         var json = TxJson.Of(tx.Tx);
-        JsonNode meta = request.Flag("binary") ? Convert.ToHexString(tx.Meta.ToBlob().Written) : MetaJson(tx);
+        JsonNode meta = request.Flag("binary") ? tx.Meta.ToHex() : MetaJson(tx);
         if (request.ApiVersion < 2)
         {
             if (tx.Tx.Kind == TxKind.Payment) json["DeliverMax"] = json["Amount"]!.DeepClone();
@@ -127,7 +127,7 @@ internal static class TransactionCommands
         if (request.Flag("binary"))
             return new()
             {
-                ["tx_blob"] = Convert.ToHexString(tx.Tx.Blob), ["meta"] = Convert.ToHexString(tx.Meta.ToBlob().Written),
+                ["tx_blob"] = Convert.ToHexString(tx.Tx.Blob), ["meta"] = tx.Meta.ToHex(),
                 ["ledger_index"] = closed.Index, ["validated"] = true,
             };
         var json = Describe(node, closed, tx, request, withDate: true);

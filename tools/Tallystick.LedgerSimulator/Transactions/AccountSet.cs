@@ -52,7 +52,7 @@ internal static class AccountSet
     public static Ter Preclaim(ApplyContext context)
     {
         var tx = context.Tx;
-        var account = context.View.Account(tx.Account)!;
+        var account = context.Sender;
         var set = tx.UInt32(Field.SetFlag);
         var owns = context.View.Find(Keylets.OwnerDirectory(tx.Account)) is not null;
         var requiresAuth = set == 2 || (tx.Flags & 0x0004_0000) != 0;

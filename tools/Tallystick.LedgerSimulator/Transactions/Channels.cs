@@ -17,7 +17,7 @@ internal static class ChannelCreate
     public static Ter Preclaim(ApplyContext context)
     {
         var tx = context.Tx;
-        var source = context.View.Account(tx.Account)!;
+        var source = context.Sender;
         var reserve = NetworkRules.Reserve(source.OwnerCount + 1);
         if (source.Balance < reserve) return Ter.InsufficientReserve;
         if (source.Balance - reserve < tx.AmountOf(Field.Amount)!.Value.Drops) return Ter.Unfunded;

@@ -18,7 +18,7 @@ internal static class Clawback
         var amount = tx.AmountOf(Field.Amount)!.Value;
         var holder = amount.Issuer!.Value;
         if (context.View.Account(holder) is null) return Ter.NoAccount;
-        var issuer = context.View.Account(tx.Account)!;
+        var issuer = context.Sender;
         if (!issuer.Has(AccountRoot.AllowClawback) || issuer.Has(AccountRoot.NoFreeze)) return Ter.NoPermission;
         if (IssuedPayment.Line(context, holder, tx.Account, amount.Currency) is not { } line) return Ter.NoLine;
         return line.BalanceOf(holder).Sign <= 0 ? Ter.InsufficientFunds : Ter.Success;

@@ -14,7 +14,7 @@ internal static class TicketCreate
     {
         var tx = context.Tx;
         var consumed = tx.TicketSequence is null ? 0u : 1u;
-        var after = context.View.Account(tx.Account)!.TicketCount + tx.UInt32(Field.TicketCount)!.Value - consumed;
+        var after = context.Sender.TicketCount + tx.UInt32(Field.TicketCount)!.Value - consumed;
         return after > TicketsMax ? Ter.DirFull : Ter.Success;
     }
 
