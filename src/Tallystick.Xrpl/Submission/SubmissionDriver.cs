@@ -5,8 +5,8 @@ namespace Tallystick.Xrpl.Submission;
 /// <summary>Stores a record durably, replacing the one with the same id; returns after it is safe.</summary>
 public delegate Task StoreSubmission(SubmissionRecord record, CancellationToken stop);
 
-/// <summary>Signs the same transaction again, changed in nothing but fee and LastLedgerSequence; null when the signer
-/// does not want to.</summary>
+/// <summary>Signs the same transaction again, changed in nothing but fee and LastLedgerSequence (which the driver
+/// checks field by field); null when the signer does not want to.</summary>
 public delegate Task<SignedAttempt?> SignAgain(
     SubmissionRecord record, Drops fee, uint lastLedgerSequence, CancellationToken stop);
 
@@ -136,6 +136,10 @@ public sealed class SubmissionDriver(
         if (attempt is null) return null;
         if (attempt.Fee > policy.FeeCap || attempt.LastLedgerSequence > replace.LastLedgerSequence)
             throw new InvalidOperationException("the signer went beyond what it was asked to sign");
+        // Two blobs that both can be applied would pay twice: nothing of the kind is ever stored or sent.
+        if (attempt.Fault is { } fault) throw new InvalidOperationException($"the signer's answer is refused: {fault}");
+        if (attempt.DifferenceFrom(record.Newest) is { } field)
+            throw new InvalidOperationException($"the signer changed {field}, which a replacement must keep");
         return new SubmissionEvent.Replaced(attempt);
     }
 }

@@ -42,10 +42,12 @@ public sealed record SubmissionRecord
     /// <param name="id">The caller's key.</param>
     /// <param name="first">The first signed blob.</param>
     /// <param name="validatedLedger">The agreed validated ledger, read before signing.</param>
-    /// <exception cref="ArgumentException">The blob can never be applied or its window is unbounded.</exception>
+    /// <exception cref="ArgumentException">The blob can never be applied, its window is unbounded, or it is not what
+    /// the attempt says of it.</exception>
     public static SubmissionRecord Prepare(string id, SignedAttempt first, uint validatedLedger)
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
+        if (first.Fault is { } fault) throw new ArgumentException(fault);
         if (first.LastLedgerSequence <= validatedLedger)
             throw new ArgumentException("LastLedgerSequence lies in the past");
         if (first.LastLedgerSequence - validatedLedger > SubmissionPolicy.LedgerWindowMax)
@@ -53,13 +55,6 @@ public sealed record SubmissionRecord
         return new() { Id = id, SignedAfterLedger = validatedLedger, Attempts = [first] };
     }
 }
-
-/// <summary>One signed blob.</summary>
-/// <param name="Hash">Its transaction hash.</param>
-/// <param name="Blob">The canonical bytes, in hexadecimal.</param>
-/// <param name="Fee">The fee it offers.</param>
-/// <param name="LastLedgerSequence">The last ledger that may apply it.</param>
-public sealed record SignedAttempt(Hash256 Hash, string Blob, Drops Fee, uint LastLedgerSequence);
 
 /// <summary>How a submission ended. There are exactly these two ways, both final.</summary>
 public abstract record SubmissionOutcome

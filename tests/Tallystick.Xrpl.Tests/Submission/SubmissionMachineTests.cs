@@ -1,5 +1,7 @@
+using Tallystick.Crypto;
 using Tallystick.Xrpl.Client;
 using Tallystick.Xrpl.Submission;
+using Tallystick.Xrpl.Transactions;
 
 namespace Tallystick.Xrpl.Tests.Submission;
 
@@ -7,7 +9,7 @@ public sealed class SubmissionMachineTests
 {
     private static readonly SubmissionPolicy Policy = new();
 
-    private static readonly SubmissionRecord Fresh = SubmissionRecord.Prepare("p1", Attempt(1, 12, 120), 100);
+    private static readonly SubmissionRecord Fresh = SubmissionRecord.Prepare("p1", Attempt(12, 120), 100);
 
     [Fact]
     public void A_fresh_submission_is_sent_and_then_waits_for_a_ledger()
@@ -64,7 +66,7 @@ public sealed class SubmissionMachineTests
         SubmissionMachine.Next(queued, 100, new(5001), Policy).ShouldBe(new SubmissionStep.Wait(100));
         // A queue takes a replacement at a quarter more than what it replaces.
         SubmissionMachine.Next(queued, 100, new(13), Policy).ShouldBe(new SubmissionStep.Replace(new(16), 120));
-        var replaced = SubmissionMachine.Apply(queued, new SubmissionEvent.Replaced(Attempt(2, 16, 122)));
+        var replaced = SubmissionMachine.Apply(queued, new SubmissionEvent.Replaced(Attempt(16, 122)));
         replaced.LastLedger.ShouldBe(122u);
         SubmissionMachine.Next(replaced, 100, new(13), Policy).ShouldBe(new SubmissionStep.Send(replaced.Newest));
         SubmissionMachine.Apply(replaced, new SubmissionEvent.NotFound(121, 101, 121, true)).Outcome.ShouldBeNull();
@@ -82,8 +84,8 @@ public sealed class SubmissionMachineTests
     [Fact]
     public void A_submission_without_a_future_is_not_prepared()
     {
-        Should.Throw<ArgumentException>(() => SubmissionRecord.Prepare("p", Attempt(1, 12, 100), 100));
-        Should.Throw<ArgumentException>(() => SubmissionRecord.Prepare("p", Attempt(1, 12, 2000), 100));
+        Should.Throw<ArgumentException>(() => SubmissionRecord.Prepare("p", Attempt(12, 100), 100));
+        Should.Throw<ArgumentException>(() => SubmissionRecord.Prepare("p", Attempt(12, 2000), 100));
     }
 
     [Fact]
@@ -102,10 +104,13 @@ public sealed class SubmissionMachineTests
         book.Missing(300).ShouldBe(249);
     }
 
-    private static SignedAttempt Attempt(byte name, ulong fee, uint last)
+    private static SignedAttempt Attempt(ulong fee, uint last)
     {
-        var hash = new byte[32];
-        hash[0] = name;
-        return new(new Hash256(hash), "00", new Drops(fee), last);
+        using var seed = Seed.FromPassphrase("machine", SignatureAlgorithm.Ed25519);
+        using var key = seed.DeriveKeyPair();
+        return SignedAttempt.Of(new Payment(key.Account, AccountId.Parse("rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"), Xrpl.Amount.Of(new Drops(1)))
+        {
+            Sequence = 7, Fee = new Drops(fee), LastLedgerSequence = last,
+        }.Sign(key));
     }
 }

@@ -116,11 +116,10 @@ public sealed class SubmissionSimulationTests
 
         SignedAttempt Attempt(Drops fee, uint last)
         {
-            var signed = new Payment(payer.Account, payee.Account, Xrpl.Amount.Of(new Drops(1_000_000)))
+            return SignedAttempt.Of(new Payment(payer.Account, payee.Account, Xrpl.Amount.Of(new Drops(1_000_000)))
             {
                 Sequence = sequence, Fee = fee, LastLedgerSequence = last,
-            }.Sign(payer);
-            return new(signed.Hash, Convert.ToHexString(signed.Blob.Span), fee, last);
+            }.Sign(payer));
         }
 
         void MayCrash()
