@@ -259,7 +259,7 @@ command_doctor() {
     say "postgresql  missing: sudo apt-get install postgresql"
     found=1
   fi
-  for need in chromium go nginx node secp256k1 sklearn sodium wrk; do
+  for need in chromium faketime go nginx node secp256k1 sklearn sodium wrk; do
     if need_is_met "$need"; then
       printf '%-11s found\n' "$need"
     else

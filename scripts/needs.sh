@@ -29,6 +29,7 @@ apt_install() {
 need_is_met() {
   case $1 in
     chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
+    faketime) compgen -G '/usr/lib/*-linux-gnu/faketime/libfaketime.so.1' >/dev/null ;;
     go) command -v go >/dev/null && [[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]] ;;
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
     node) command -v node >/dev/null && command -v npm >/dev/null ;;
@@ -36,7 +37,7 @@ need_is_met() {
     sklearn) [[ -n $(python_with_sklearn) ]] ;;
     sodium) has_library libsodium.so.23 ;;
     wrk) command -v wrk >/dev/null ;;
-    *) fail "unknown need '$1' (known: chromium go nginx node secp256k1 sklearn sodium wrk)" ;;
+    *) fail "unknown need '$1' (known: chromium faketime go nginx node secp256k1 sklearn sodium wrk)" ;;
   esac
 }
 

@@ -53,7 +53,7 @@ cluster_settings() {
     "unix_socket_directories = '${1//\'/\'\'}'" "unix_socket_permissions = 0777" \
     "listen_addresses = '127.0.0.1'" 'max_connections = 200' 'shared_buffers = 128MB' \
     "password_encryption = 'scram-sha-256'" "timezone = 'UTC'" "log_timezone = 'UTC'" \
-    'log_min_duration_statement = 2s' 'idle_in_transaction_session_timeout = 60s'
+    'log_min_duration_statement = 2s' 'log_parameter_max_length = 0' 'idle_in_transaction_session_timeout = 60s'
   # Acknowledge after durable, never before: the defaults, written down so that nobody turns them off by accident.
   if $2; then
     printf '%s\n' 'fsync = on' 'synchronous_commit = on' 'full_page_writes = on'
@@ -74,7 +74,11 @@ SQL
 
 # At every start: a secrets file that was restored or made anew is the one that counts.
 cluster_password() {
-  cluster_sql "$1" <<<"alter role tally password '$2';"
+  # However slow or wrong this goes, it is not to be written into PostgreSQL's log.
+  cluster_sql "$1" <<SQL
+set log_min_duration_statement = -1; set log_statement = 'none'; set log_min_error_statement = 'panic';
+alter role tally password '$2';
+SQL
 }
 
 cluster_sql() {

@@ -13,15 +13,16 @@ service_names() {
 
 spoken_name() { if [[ $1 == stripe ]]; then printf 'payment simulator'; else printf '%s' "$1"; fi; }
 
-# What each process is told. The gate gets no credentials but its own.
+# What each process is told. The gate gets no credentials but its own, whatever else the caller's environment holds.
 environment_of() {
   local name gate_public_url=${Tally__Server__GateUrl:-$GATE_URL}
   for name in $(compgen -e); do
     case $1:$name in
-      server:Tally__Gate__* | gate:Tally__Server__* | gate:TALLY_DATABASE | gate:TALLY_STRIPE_* | stripe:T[Aa][Ll][Ll][Yy]_*)
-        unset "$name"
+      gate:TALLY_CRASH_AT | gate:Tally__Gate__*) ;;
+      server:Tally__Gate__* | gate:T[Aa][Ll][Ll][Yy]_* | stripe:T[Aa][Ll][Ll][Yy]_*)
+        # Not unset: the same names are variables of these scripts.
+        export -n "${name?}"
         ;;
-      gate:Tally__*) [[ $name == Tally__Gate__* ]] || unset "$name" ;;
     esac
   done
   export ASPNETCORE_ENVIRONMENT=${ASPNETCORE_ENVIRONMENT:-$HOST_ENVIRONMENT}

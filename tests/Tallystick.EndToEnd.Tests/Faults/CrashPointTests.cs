@@ -49,6 +49,9 @@ internal static partial class CrashPoints
 
     private static string Tail(string text) => text.Length > 3_000 ? text[^3_000..] : text;
 
+    [GeneratedRegex("[a-z]+\\.[a-z_]+")]
+    internal static partial Regex Named();
+
     [GeneratedRegex("CrashPoint\\.Reach\\(\"([a-z_.]+)\"\\)")]
     private static partial Regex Reached();
 }
@@ -72,6 +75,20 @@ public sealed class UsageCrashTests
     [Theory]
     [MemberData(nameof(Points))]
     public Task Nothing_is_lost_or_counted_twice_when_a_process_dies_at(string point) => CrashPoints.DieAt(point);
+
+    [Fact]
+    public void The_page_about_money_shows_every_point_and_says_what_holds_after_it()
+    {
+        var page = File.ReadAllText(Path.Combine(Installation.Repository, "docs", "money-flow.md"))
+            .Split("### What holds after each crash point");
+        var shown = page[0].Split('\n').Where(l => l.Contains('✂', StringComparison.Ordinal))
+            .SelectMany(l => CrashPoints.Named().Matches(l[l.IndexOf('✂', StringComparison.Ordinal)..])).Select(m => m.Value);
+        var told = page[1].Split('\n').Where(l => l.StartsWith("| `", StringComparison.Ordinal))
+            .Select(l => l.Split('|')).Where(cells => cells[2].Trim().Length > 10).Select(cells => cells[1].Trim().Trim('`')).ToList();
+
+        shown.Distinct().Order(StringComparer.Ordinal).ShouldBe(CrashPoints.All);
+        told.Order(StringComparer.Ordinal).ShouldBe(CrashPoints.All);
+    }
 
     [Fact]
     public void The_points_of_the_log_are_killed_by_the_suite_of_the_log()

@@ -7,9 +7,29 @@ public sealed class GatewayFaultTests
     public Task Every_webhook_comes_three_times() => Tell(stripe => stripe.Form("/_sim/webhooks", ("copies", "3")));
 
     [Fact]
-    public Task No_webhook_comes_until_all_is_over_and_then_they_come_in_reverse() => Tell(
-        stripe => stripe.Form("/_sim/webhooks", ("mode", "hold")),
+    public Task No_webhook_comes_until_all_is_over_and_then_each_comes_twice_in_reverse() => Tell(
+        stripe => stripe.Form("/_sim/webhooks", ("mode", "hold"), ("copies", "2")),
         stripe => stripe.Form("/_sim/webhooks/release", ("order", "reverse")));
+
+    [Fact]
+    public async Task The_gateway_dies_again_and_again_and_knows_afterwards_what_it_did()
+    {
+        await using var stage = await Stage.Open();
+        using var story = new Story(stage.Place);
+        await story.Prepare();
+        var checkpoint = await Truth.Checkpoint(story);
+        stage.Gate.Begin();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        var killing = KillEvery(TimeSpan.FromSeconds(2), stage.Stripe, story.Stripe, over.Token);
+
+        await story.Run();
+        await over.CancelAsync();
+        await killing;
+
+        await Truth.Holds(stage.Place, story, checkpoint);
+        stage.Stripe.Deaths.ShouldBeGreaterThan(1);
+        (stage.Server.Deaths + stage.Gate.Deaths).ShouldBe(0);
+    }
 
     [Fact]
     public Task The_gateway_does_its_work_and_its_answers_are_lost() => Tell(async stripe =>
@@ -30,6 +50,28 @@ public sealed class GatewayFaultTests
             await stripe.Form("/_sim/faults", ("kind", "error_before"), ("path", path), ("method", "POST"), ("count", "2"));
         }
     });
+
+    /// <summary>Signed rightly, but what says that it was signed long ago may be a recording: it is refused and changes nothing.</summary>
+    private static async Task OneThatIsAnHourOld(Place place, Story story)
+    {
+        const string refused = "select count(*) from payments.inbound where state = 'refused'";
+        var before = await place.Number(refused);
+        var listed = await story.Server.Get("/v1/webhooks/inbound?limit=1", place.OperatorKey);
+        var last = listed["webhooks"]!.AsArray()[0]!;
+        await story.Stripe.Form("/_sim/webhooks/send", ("event", (string)last["event_id"]!), ("age_seconds", "3600"));
+        await Calls.Until(() => place.Number(refused), n => n > before, "an old webhook that was refused");
+    }
+
+    private static async Task KillEvery(TimeSpan period, Supervised victim, Calls asked, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            victim.Die();
+            // A program that never gets to start would make no progress, and neither would the story.
+            await asked.Get("/_sim/totals");
+            await Task.Delay(period, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
 
     private static async Task Tell(Func<Calls, Task> before, Func<Calls, Task>? after = null)
     {
@@ -52,6 +94,8 @@ public sealed class GatewayFaultTests
             await Truth.Holds(stage.Place, story, checkpoint);
         }
 
+        await OneThatIsAnHourOld(stage.Place, story);
+        await Truth.Holds(stage.Place, story, checkpoint);
         (stage.Server.Deaths + stage.Gate.Deaths).ShouldBe(0);
     }
 }

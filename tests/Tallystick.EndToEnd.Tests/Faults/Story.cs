@@ -88,12 +88,10 @@ internal sealed class Story(Place place) : IDisposable
         await Calls.Until(() => _server.Get($"/v1/purchases/{given}", _buyer), p => (string?)p["status"] == "refunded", "the refund");
         // 4
         await Begins("pull");
-        var made = await _server.Post("/v1/licences", _buyer, new { offer_id = _metered });
-        Licence = (string)made["licence_id"]!;
-        Secrets.Add((string)made["token"]!);
+        var token = await MeteredLicence();
         foreach (var file in Files)
         {
-            await Pull(file, (string)made["token"]!);
+            await Pull(file, token);
         }
 
         await Settled();
@@ -107,6 +105,32 @@ internal sealed class Story(Place place) : IDisposable
             () => _server.Get("/v1/payouts?limit=200", place.OperatorKey),
             p => p["payouts"]!.AsArray() is { Count: > 1 } all && all.All(o => (string?)o!["state"] == "paid"),
             "the payouts");
+    }
+
+    /// <summary>The token of a new licence that the wallet pays for as it is used.</summary>
+    public async Task<string> MeteredLicence(bool remember = true)
+    {
+        var made = await _server.Post("/v1/licences", _buyer, new { offer_id = _metered });
+        Licence = remember ? (string)made["licence_id"]! : Licence;
+        Secrets.Add((string)made["token"]!);
+        return (string)made["token"]!;
+    }
+
+    /// <summary>What the gate says to a token; status 0 when nobody answers.</summary>
+    public async Task<(int Status, string? Problem)> Head(string token, bool get = false)
+    {
+        using var request = new HttpRequestMessage(get ? HttpMethod.Get : HttpMethod.Head, $"/w/{_work}/{Files[0]}");
+        request.Headers.Authorization = new("Bearer", token);
+        try
+        {
+            using var answer = await _gate.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Stop);
+            var problem = get && !answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop)) : null;
+            return ((int)answer.StatusCode, ((string?)problem?["type"])?.Split('/')[^1]);
+        }
+        catch (HttpRequestException)
+        {
+            return default;
+        }
     }
 
     /// <summary>A crash of the gate may leave this much delivered and not charged: what is not durable yet, and the slice under way.</summary>

@@ -12,6 +12,7 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
     private Task _watch = Task.CompletedTask;
     private volatile bool _stopping;
     private volatile int _deaths;
+    private TimeSpan _clockAhead;
 
     /// <summary>How often it died since it was begun.</summary>
     public int Deaths => _deaths;
@@ -28,12 +29,17 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
     }
 
     /// <summary>Begins, with a crash point armed for the first of its lives only.</summary>
-    public void Begin(string? crashAt = null)
+    /// <param name="crashAt">The point.</param>
+    /// <param name="clockAhead">How far its wall clock is ahead of everybody else's, until it is begun again.</param>
+    public void Begin(string? crashAt = null, TimeSpan clockAhead = default)
     {
-        (_stopping, _deaths) = (false, 0);
+        (_stopping, _deaths, _clockAhead) = (false, 0, clockAhead);
         Launch(crashAt);
         _watch = Watch();
     }
+
+    /// <summary>Kills it; it is started again.</summary>
+    public void Die() => _process!.Kill();
 
     /// <summary>Ends it as <c>kill -9</c> does; it is not started again.</summary>
     public async Task End()
@@ -80,6 +86,7 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
         }
 
         start.Environment["TALLY_CRASH_AT"] = crashAt;
+        WrongClock.Set(start.Environment, _clockAhead);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);

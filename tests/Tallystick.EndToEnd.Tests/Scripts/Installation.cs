@@ -89,6 +89,13 @@ internal sealed class Installation : IAsyncDisposable
         return int.Parse(File.ReadAllText(file).Split(' ', '\n')[0], CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A zombie that nobody has reaped yet is dead all the same.</summary>
+    public static bool Lives(int pid)
+    {
+        var stat = $"/proc/{pid}/stat";
+        return File.Exists(stat) && !File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
+    }
+
     /// <summary>What the installation generated for itself.</summary>
     public string Secret(string name) => File.ReadLines(Path.Combine(Data, "secrets"))
         .Single(line => line.StartsWith(name + "=", StringComparison.Ordinal)).Split('=', 2)[1];

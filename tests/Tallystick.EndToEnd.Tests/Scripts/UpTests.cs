@@ -21,8 +21,8 @@ public class UpTests
         installation.Pid("server").ShouldBe(server);
 
         (await installation.Tally("stop")).ExitCode.ShouldBe(0);
-        Lives(server).ShouldBeFalse();
-        Lives(postgres).ShouldBeFalse();
+        Installation.Lives(server).ShouldBeFalse();
+        Installation.Lives(postgres).ShouldBeFalse();
         (await installation.Tally("stop")).ExitCode.ShouldBe(0);
     }
 
@@ -66,7 +66,7 @@ public class UpTests
         var again = await installation.Tally("up", "--detach");
 
         again.ExitCode.ShouldBe(0, again.Errors);
-        Lives(orphan).ShouldBeFalse();
+        Installation.Lives(orphan).ShouldBeFalse();
         (await BothReady(installation)).ShouldBeTrue();
     }
 
@@ -89,8 +89,8 @@ public class UpTests
         await up.WaitForExitAsync(TestContext.Current.CancellationToken);
 
         up.ExitCode.ShouldBe(0);
-        Lives(server).ShouldBeFalse();
-        Lives(postgres).ShouldBeFalse();
+        Installation.Lives(server).ShouldBeFalse();
+        Installation.Lives(postgres).ShouldBeFalse();
     }
 
     [Fact]
@@ -131,12 +131,5 @@ public class UpTests
             // Between the end of the one and the start of the other there is no file.
             return false;
         }
-    }
-
-    /// <summary>A zombie that nobody has reaped yet is dead all the same.</summary>
-    private static bool Lives(int pid)
-    {
-        var stat = $"/proc/{pid}/stat";
-        return File.Exists(stat) && !File.ReadAllText(stat).Contains(") Z ", StringComparison.Ordinal);
     }
 }
