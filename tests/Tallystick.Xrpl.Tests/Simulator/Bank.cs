@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Tallystick.Crypto;
 using Tallystick.LedgerSimulator.Engine;
 using Tallystick.LedgerSimulator.Rpc;
+using Tallystick.Xrpl.Codec;
 using Tallystick.Xrpl.Transactions;
 using Payment = Tallystick.Xrpl.Transactions.Payment;
 
@@ -47,6 +48,14 @@ internal sealed class Bank
         return (draft with { Sequence = sequence, Fee = draft.Fee == default ? new Drops(12) : draft.Fee, NetworkId = Network.Rules.NetworkId }).Sign(key);
     }
 
+    /// <summary>The same for kinds and fields that have no draft: JSON of what is special about it.</summary>
+    public Transaction Sign(AccountId account, string json, KeyPair key)
+    {
+        var fields = (JsonObject)JsonNode.Parse(json)!;
+        (fields["Account"], fields["Sequence"], fields["Fee"]) = (account.ToString(), Sequence(account), "12");
+        return new Transaction(SerializedObject.FromJson(fields)).Sign(key);
+    }
+
     public uint Sequence(AccountId account) => Node.Chain.ReadOpen((open, _) => open.State.Account(account)!.Sequence);
 
     public string Submit(TransactionDraft draft, KeyPair key) => Submit(Sign(draft, key));
@@ -55,9 +64,10 @@ internal sealed class Bank
         && answer["result"] is { } result ? result["engine_result"]!.GetValue<string>() : answer["error"]!.GetValue<string>();
 
     /// <summary>Submits, closes, and gives the validated result; the preliminary one when it did not get in.</summary>
-    public string Apply(TransactionDraft draft, KeyPair key)
+    public string Apply(TransactionDraft draft, KeyPair key) => Apply(Sign(draft, key));
+
+    public string Apply(Transaction signed)
     {
-        var signed = Sign(draft, key);
         var preliminary = Submit(signed);
         Close();
         return Find(signed.Hash)?.Meta.Result.Name ?? preliminary;

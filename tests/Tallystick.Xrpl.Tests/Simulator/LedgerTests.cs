@@ -108,7 +108,7 @@ public sealed class LedgerTests
     }
 
     [Fact]
-    public void A_regular_key_signs_while_the_master_is_disabled_and_several_signers_need_a_list()
+    public void Neither_a_foreign_key_nor_a_changed_blob_is_taken_for_the_sender()
     {
         var bank = new Bank();
         var (a, other) = (bank.Open(100), bank.Key());

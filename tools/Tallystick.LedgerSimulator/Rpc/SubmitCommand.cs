@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Engine;
 using Tallystick.LedgerSimulator.Transactions;
+using Tallystick.Xrpl.Codec;
 
 namespace Tallystick.LedgerSimulator.Rpc;
 
@@ -16,7 +17,6 @@ internal static class SubmitCommand
             throw RpcException.NotSupported("signing for a client: sign the transaction and send tx_blob");
         var hex = request.Text("tx_blob") ?? "";
         var tx = Read(hex);
-        if (!TransactionTypes.IsSupported(tx.Kind)) throw RpcException.NotSupported($"transaction type {(ushort)tx.Kind}");
         if (tx.Kind == TxKind.Payment && Payment.NeedsPaths(tx)) throw RpcException.NotSupported("payments that need paths or an order book");
         if (Preflight.LocalChecks(tx) is { } fault) throw Invalid($"fails local checks: {fault}");
         return Tell(node, node.Chain.Submit(tx), hex);
@@ -44,6 +44,9 @@ internal static class SubmitCommand
         try
         {
             var tx = Tx.Read(blob);
+            // Before its fields: those of other types are unknown here, which would be a misleading complaint.
+            if (!TransactionTypes.IsSupported(tx.Kind))
+                throw RpcException.NotSupported($"{NameTable.TransactionTypes.NameOf((int)tx.Kind) ?? $"type {(int)tx.Kind}"} transactions");
             return TxJson.UnknownField(tx) is { } key
                 ? throw Invalid($"Unknown field: {key >> 16}/{key & 0xFFFF}") : tx;
         }

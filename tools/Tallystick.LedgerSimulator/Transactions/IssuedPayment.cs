@@ -20,8 +20,10 @@ internal static class IssuedPayment
         var sendable = from == issuer ? (Iou?)null : Sendable(context, from, issuer, amount.Currency);
         var receivable = to == issuer ? (Iou?)null : Receivable(context, to, issuer, amount.Currency);
         if (sendable is { Sign: <= 0 } || receivable is { Sign: <= 0 }) return Ter.PathDry;
-        if (from != issuer && to != issuer && !MayRipple(context, from, to, issuer, amount.Currency)) return Ter.PathDry;
-        if (tx.AmountOf(Field.SendMax) is { } max && (sendable is null || max.Value < sendable)) sendable = max.Value;
+        if (from != issuer && to != issuer && !MayPass(context, from, to, issuer, amount.Currency)) return Ter.PathDry;
+        // Without SendMax the sender parts with Amount at most: a transfer fee then makes the payment partial.
+        var most = tx.AmountOf(Field.SendMax)?.Value ?? wanted;
+        if (sendable is null || most < sendable) sendable = most;
 
         var deliver = wanted;
         if (sendable is { } budget && deliver.TimesRate(rate) > budget) deliver = budget.DividedByRate(rate);
@@ -59,7 +61,7 @@ internal static class IssuedPayment
     private static Iou Sendable(ApplyContext context, AccountId from, AccountId issuer, Currency currency)
     {
         var line = Line(context, from, issuer, currency);
-        if (line is null || IsFrozen(context, line, from)) return Iou.Zero;
+        if (line is null) return Iou.Zero;
         // Beyond what it owns an account may draw on what the issuer trusts it with.
         return line.BalanceOf(from) + line.LimitOf(issuer);
     }
@@ -67,22 +69,26 @@ internal static class IssuedPayment
     private static Iou Receivable(ApplyContext context, AccountId to, AccountId issuer, Currency currency)
     {
         var line = Line(context, to, issuer, currency);
-        if (line is null || IsFrozen(context, line, to)) return Iou.Zero;
-        if (context.View.Account(issuer)!.Has(AccountRoot.RequireAuth)
+        if (line is null) return Iou.Zero;
+        if (context.View.Account(issuer)!.Has(AccountRoot.RequireAuth) && line.Balance.IsZero
             && (line.Flags & (to == line.Low ? TrustLine.HighAuth : TrustLine.LowAuth)) == 0)
             return Iou.Zero;
         return line.LimitOf(to) - line.BalanceOf(to);
     }
 
-    private static bool IsFrozen(ApplyContext context, TrustLine line, AccountId holder) =>
-        context.View.Account(line.Peer(holder))?.Has(AccountRoot.GlobalFreeze) == true
-        || (line.Flags & (holder == line.Low ? TrustLine.HighFreeze : TrustLine.LowFreeze)) != 0;
-
-    private static bool MayRipple(ApplyContext context, AccountId from, AccountId to, AccountId issuer, Currency currency)
+    /// <summary>Whether an issuer passes on what one holder sends another. A freeze stops that and nothing else: issue
+    /// and redemption go on, and so does receiving on a line that the issuer froze.</summary>
+    private static bool MayPass(ApplyContext context, AccountId from, AccountId to, AccountId issuer, Currency currency)
     {
-        return !(Blocks(Line(context, from, issuer, currency)!) && Blocks(Line(context, to, issuer, currency)!));
-
-        bool Blocks(TrustLine line) =>
-            (line.Flags & (issuer == line.Low ? TrustLine.LowNoRipple : TrustLine.HighNoRipple)) != 0;
+        var (source, target) = (Line(context, from, issuer, currency)!, Line(context, to, issuer, currency)!);
+        return !IsFrozen(context, source, by: issuer) && !IsFrozen(context, target, by: to)
+            && !(IsBlocked(source, issuer) && IsBlocked(target, issuer));
     }
+
+    private static bool IsFrozen(ApplyContext context, TrustLine line, AccountId by) =>
+        context.View.Account(by)!.Has(AccountRoot.GlobalFreeze)
+        || (line.Flags & (by == line.Low ? TrustLine.LowFreeze : TrustLine.HighFreeze)) != 0;
+
+    private static bool IsBlocked(TrustLine line, AccountId issuer) =>
+        (line.Flags & (issuer == line.Low ? TrustLine.LowNoRipple : TrustLine.HighNoRipple)) != 0;
 }
