@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -30,11 +31,28 @@ public static class Telemetry
             return services;
         }
 
-        // Held by the container so that the last spans are flushed when the host stops.
-        return services.AddSingleton(Sdk.CreateTracerProviderBuilder()
-            .ConfigureResource(r => r.AddService(serviceName))
-            .AddSource(Name, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql")
-            .AddOtlpExporter()
-            .Build());
+        // Without this the spans of requests have neither a route nor a status; read before the first request.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
+        return services.AddHostedService(_ => new Tracing(serviceName));
+    }
+
+    /// <summary>Lives as long as the host does, which disposes of what it made itself: so the last spans are sent as well.</summary>
+    private sealed class Tracing(string serviceName) : IHostedService, IDisposable
+    {
+        private TracerProvider? _provider;
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _provider = Sdk.CreateTracerProviderBuilder()
+                .ConfigureResource(r => r.AddService(serviceName))
+                .AddSource(Name, "Microsoft.AspNetCore", "System.Net.Http", "Npgsql")
+                .AddOtlpExporter()
+                .Build();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public void Dispose() => _provider?.Dispose();
     }
 }

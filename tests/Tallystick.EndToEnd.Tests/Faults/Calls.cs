@@ -14,6 +14,8 @@ internal sealed class Calls(string url) : IDisposable
     /// <summary>Answers of 5xx that did not say, as a problem, when to try again.</summary>
     public List<string> Broken { get; } = [];
 
+    public string? Traceparent { get; set; }
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     public Task<JsonObject> Get(string path, string? bearer = null) => Ask("GET", path, bearer, null, null);
@@ -64,6 +66,14 @@ internal sealed class Calls(string url) : IDisposable
         answer is { StatusCode: HttpStatusCode.ServiceUnavailable, Headers.RetryAfter: not null } &&
         answer.Content.Headers.ContentType?.MediaType == "application/problem+json";
 
+    public static void Trace(HttpRequestMessage request, string? traceparent)
+    {
+        if (traceparent is not null)
+        {
+            request.Headers.Add("traceparent", traceparent);
+        }
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonObject> Ask(string method, string path, string? bearer, Func<HttpContent?>? content, string? key)
@@ -76,6 +86,7 @@ internal sealed class Calls(string url) : IDisposable
                 request.Headers.Authorization = new("Bearer", bearer);
             }
 
+            Trace(request, Traceparent);
             if (key is not null)
             {
                 request.Headers.Add("Idempotency-Key", key);

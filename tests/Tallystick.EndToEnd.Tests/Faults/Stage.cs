@@ -14,10 +14,14 @@ internal sealed class Stage : IAsyncDisposable
     private const string StripeKey = "sk_test_faults";
     private const string WebhookSecret = "whsec_faults";
     private static int _count;
+
+    /// <summary>What its processes know each other by.</summary>
+    public static readonly string[] Secrets = [OperatorKey, GateSecret, StripeKey, WebhookSecret];
+
     private readonly string _folder;
     private readonly string _database;
 
-    private Stage(string admin, string database)
+    private Stage(string admin, string database, Dictionary<string, string> settings)
     {
         (_database, Admin) = (database, admin);
         _folder = Directory.CreateTempSubdirectory("tally-faults-").FullName;
@@ -28,8 +32,8 @@ internal sealed class Stage : IAsyncDisposable
             Directory.CreateDirectory(Path.Combine(_folder, part));
         }
 
-        Server = new("Tallystick.Server", [], ServerEnvironment());
-        Gate = new("Tallystick.Gate", [], GateEnvironment());
+        Server = new("Tallystick.Server", [], With(ServerEnvironment(), settings));
+        Gate = new("Tallystick.Gate", [], With(GateEnvironment(), settings));
         Stripe = new(
             "Tallystick.StripeSimulator",
             [
@@ -52,13 +56,14 @@ internal sealed class Stage : IAsyncDisposable
 
     private string Connection => new NpgsqlConnectionStringBuilder(Admin) { Database = _database }.ConnectionString;
 
-    public static async Task<Stage> Open()
+    /// <param name="settings">Further variables in the environment of server and gate.</param>
+    public static async Task<Stage> Open(Dictionary<string, string>? settings = null)
     {
         var admin = Environment.GetEnvironmentVariable("TALLY_TEST_POSTGRES");
         Assert.SkipWhen(admin is null, "TALLY_TEST_POSTGRES names no PostgreSQL: ./tally test starts one");
         var name = $"tally_faults_{Environment.ProcessId}_{Interlocked.Increment(ref _count)}";
         await Sql(admin!, $"create database {name}");
-        var stage = new Stage(admin!, name);
+        var stage = new Stage(admin!, name, settings ?? []);
         stage.Stripe.Begin();
         stage.Server.Begin();
         return stage;
@@ -109,6 +114,16 @@ internal sealed class Stage : IAsyncDisposable
         await using var source = NpgsqlDataSource.Create(admin + ";Pooling=false");
         await using var command = source.CreateCommand(sql);
         await command.ExecuteNonQueryAsync();
+    }
+
+    private static Dictionary<string, string> With(Dictionary<string, string> environment, Dictionary<string, string> more)
+    {
+        foreach (var (name, value) in more)
+        {
+            environment[name] = value;
+        }
+
+        return environment;
     }
 
     private static string Url(int port) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{port}");

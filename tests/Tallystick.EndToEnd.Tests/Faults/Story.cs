@@ -29,6 +29,13 @@ internal sealed class Story(Place place) : IDisposable
     /// <summary>Everything that opens something and was used: it must stand in no log and no trace.</summary>
     public List<string> Secrets { get; } = [Password];
 
+    /// <summary>Sent along with what the buyer does, as a program under tracing does.</summary>
+    public string? Traceparent
+    {
+        get => _server.Traceparent;
+        init => _server.Traceparent = value;
+    }
+
     /// <summary>What the buyer's own program counted.</summary>
     public long Received { get; private set; }
 
@@ -199,6 +206,7 @@ internal sealed class Story(Place place) : IDisposable
                 using var request = new HttpRequestMessage(HttpMethod.Get, $"/w/{_work}/{file}");
                 request.Headers.Authorization = new("Bearer", token);
                 request.Headers.Add("Tally-Pass", "pass-1");
+                Calls.Trace(request, Traceparent);
                 request.Headers.Range = whole.Length > 0 ? new(whole.Length, null) : null;
                 try
                 {
