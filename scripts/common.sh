@@ -2,8 +2,9 @@
 # Speaking, failing, and the few questions about files, processes and ports that every part asks.
 
 say() { printf '%s\n' "$*"; }
-step() { printf '› %s\n' "$*" >&2; }
-warn() { printf 'tally: %s\n' "$*" >&2; }
+# Not being able to say it, into a log on a full disk, is no reason to end.
+step() { printf '› %s\n' "$*" >&2 || true; }
+warn() { printf 'tally: %s\n' "$*" >&2 || true; }
 
 # One clear line that says what to do, and a non-zero exit.
 fail() {

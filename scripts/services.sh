@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # The processes of one installation and the one that watches over them.
 
-readonly RESTARTS_MOST=5 RESTART_WINDOW_SECONDS=60 READY_SECONDS_MOST=90
+readonly RESTARTS_MOST=5 RESTART_WINDOW_SECONDS=60 READY_SECONDS_MOST=90 DISK_MEGABYTES_LEAST=64
 
 payments_are_simulated() { [[ -z ${TALLY_STRIPE_KEY:-} ]]; }
 database_is_private() { [[ -z ${TALLY_DATABASE:-} ]]; }
@@ -128,7 +128,7 @@ wait_until_ready() {
 show_why_not() {
   local free
   free=$(megabytes_free "$DATA")
-  ((free >= 64)) || warn "the disk of $DATA is full ($free MB free)"
+  ((free >= DISK_MEGABYTES_LEAST)) || warn "the disk of $DATA is full ($free MB free)"
   warn "the $(spoken_name "$1") $2; it said (whole log: $LOGS/$1.log):"
   tac "$LOGS/$1.log" | sed '/^--- start /q' | tac | tail -n +2 | tail -n 20 | sed 's/^/  /' >&2
 }
@@ -198,6 +198,19 @@ stop_everything() {
   fi
 }
 
+disk_is_full() { (($(megabytes_free "$DATA") < DISK_MEGABYTES_LEAST)); }
+
+# On a full disk nothing stays up and starting it again is no cure: what ended waits until there is space.
+wait_for_space() {
+  disk_is_full || return 0
+  warn "the disk of $DATA is full ($(megabytes_free "$DATA") MB free): what ended is started again when there is space"
+  while disk_is_full; do
+    sleep 1 9>&- &
+    wait $! || true
+  done
+  deaths=()
+}
+
 # Restarts what died. What dies again and again is broken: then everything stops and says so.
 watch_over() {
   local name deaths=() now
@@ -207,12 +220,14 @@ watch_over() {
     now=$(date +%s)
     if ! database_runs; then
       warn "PostgreSQL ended: starting it again"
+      wait_for_space
       deaths+=("$now")
-      (start_database) || break
+      (start_database) || disk_is_full || break
     fi
     for name in $(service_names); do
       living_process "$RUN/$name.pid" >/dev/null && continue
       warn "the $(spoken_name "$name") ended: starting it again"
+      wait_for_space
       deaths+=("$now")
       start_service "$name"
     done

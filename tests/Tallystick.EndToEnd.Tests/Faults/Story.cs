@@ -23,6 +23,11 @@ internal sealed class Story(Place place) : IDisposable
 
     public string Buyer => _buyer;
 
+    public string Creator => _ada;
+
+    /// <summary>Path of a version of the work that is not published and takes files.</summary>
+    public string Draft { get; private set; } = "";
+
     /// <summary>Told at the beginning of every step of <see cref="Run"/>.</summary>
     public Func<string, Task> Begins { get; set; } = _ => Task.CompletedTask;
 
@@ -68,6 +73,8 @@ internal sealed class Story(Place place) : IDisposable
         }
 
         await _server.Post($"/v1/works/{_work}/versions/{version}/publish", _ada, null);
+        var draft = await _server.Post($"/v1/works/{_work}/versions", _ada, null);
+        Draft = $"/v1/works/{_work}/versions/{draft["version_id"]}";
         await _server.Put($"/v1/works/{_work}/royalty-rule", _ada, new
         {
             payees = new[] { new { organisation_id = ada, share_basis_points = 7_000 }, new { organisation_id = ben, share_basis_points = 3_000 } },

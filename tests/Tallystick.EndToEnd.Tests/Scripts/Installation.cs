@@ -19,13 +19,18 @@ internal sealed class Installation : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
 
+    private Process? _disk;
+
     /// <summary>Where the script stands.</summary>
     public static string Repository { get; } = FindRepository();
 
     /// <summary>Short, because the path of a socket is limited.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("tally-e2e-").FullName;
 
-    public string Data => Path.Combine(Folder, "data");
+    /// <summary>The data folder as seen from here, also when it lies on a disk that only its own processes see.</summary>
+    public string Data => _disk is null ? Home : $"/proc/{_disk.Id}/root{Home}";
+
+    private string Home => Path.Combine(Folder, "data");
 
     public Dictionary<string, string> Environment { get; }
 
@@ -36,12 +41,30 @@ internal sealed class Installation : IAsyncDisposable
         var ports = FreePorts(3);
         Environment = new()
         {
-            ["TALLY_HOME"] = Data,
+            ["TALLY_HOME"] = Home,
             ["TALLY_CONFIGURATION"] = "Debug",
             ["TALLY_SERVER_PORT"] = ports[0],
             ["TALLY_GATE_PORT"] = ports[1],
             ["TALLY_STRIPE_PORT"] = ports[2],
         };
+    }
+
+    /// <summary>
+    /// Lays the data folder on a small disk of its own, in a mount namespace that ends with its last process: nothing of it is
+    /// left behind. False where mounting is not allowed.
+    /// </summary>
+    public async Task<bool> LieOnADiskOf(int megabytes)
+    {
+        Directory.CreateDirectory(Home);
+        var disk = Start("/usr/bin/unshare", "-m", "/bin/bash", "-c", $"mount -t tmpfs -o size={megabytes}m small '{Home}' && echo mounted && exec sleep infinity");
+        if (await disk.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken) != "mounted")
+        {
+            disk.Dispose();
+            return false;
+        }
+
+        _disk = disk;
+        return true;
     }
 
     public Task<Ran> Tally(params string[] arguments) => Run(Path.Combine(Repository, "tally"), arguments);
@@ -66,7 +89,8 @@ internal sealed class Installation : IAsyncDisposable
 
     public Process Start(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments)
+        string[] inside = _disk is null ? [] : ["-t", $"{_disk.Id}", "-m", "--", program];
+        var start = new ProcessStartInfo(_disk is null ? program : "/usr/bin/nsenter", [.. inside, .. arguments])
         {
             // From anywhere, not only from the repository.
             WorkingDirectory = "/",
@@ -147,6 +171,8 @@ internal sealed class Installation : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Tally("stop");
+        _disk?.Kill();
+        _disk?.Dispose();
         Directory.Delete(Folder, recursive: true);
     }
 
