@@ -45,9 +45,15 @@ internal static class BillingBench
         var opened = await app.Services.GetRequiredService<BillingRuns>().Open(now, stop);
         var run = opened.Value.BillingRunId;
         var billing = app.Services.GetRequiredService<RunBilling>();
-        while (await bench.Database.QueryOne<string>("select state from royalties.run where id = @run", new { run }, stop) != "closed")
+        for (var (state, began) = ("open", TimeSpan.Zero); state != "closed";)
         {
             await billing.Step(stop);
+            var next = await bench.Database.QueryOne<string>("select state from royalties.run where id = @run", new { run }, stop);
+            if (next != state)
+            {
+                await progress.WriteLineAsync($"billing: {state} took {(watch.Elapsed - began).TotalSeconds:0.0} s");
+                (state, began) = (next!, watch.Elapsed);
+            }
         }
 
         var seconds = watch.Elapsed.TotalSeconds;

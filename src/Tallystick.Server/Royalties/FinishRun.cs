@@ -12,6 +12,9 @@ namespace Tallystick.Server.Royalties;
 internal sealed class FinishRun(
     Database database, Books books, IssueStatements issue, PayoutQueue payouts, RoyaltiesOptions options, TimeProvider clock)
 {
+    /// <summary>Payees that one statement to the database speaks of.</summary>
+    private const int AtOnce = 5_000;
+
     /// <summary>Issues the statements that are missing, a few a transaction, and moves on when there are none.</summary>
     public Task Statements(RunRow run, CancellationToken stop) => database.InTransaction(
         async tx =>
@@ -88,6 +91,7 @@ internal sealed class FinishRun(
             tx, owners.Select(o => LedgerAccount.Of(AccountKind.CreatorPayable, o.Payee, o.Currency)));
         var debts = await books.LockBalances(
             tx, owners.Select(o => LedgerAccount.Of(AccountKind.CreatorDebt, o.Payee, o.Currency)));
+        var (settlements, due) = (new List<JournalEntry>(), new List<(OrganisationId Payee, Money Amount)>());
         foreach (var owner in owners)
         {
             var payable = -owed[LedgerAccount.Of(AccountKind.CreatorPayable, owner.Payee, owner.Currency)];
@@ -95,26 +99,41 @@ internal sealed class FinishRun(
             var settled = Math.Max(0, Math.Min(payable, debt)); // 2
             if (settled > 0)
             {
-                await books.Post(
-                    tx, ChargePostings.DebtSettled(run.Id, owner.Payee, new Money(settled, owner.Currency), run.UpTo));
+                settlements.Add(ChargePostings.DebtSettled(run.Id, owner.Payee, new Money(settled, owner.Currency), run.UpTo));
             }
 
             if (payable - settled >= Math.Max(owner.Minimum, options.PayoutMinorLeast)) // 3
             {
-                var payout = await payouts.Add(tx, run.Id, owner.Payee, new Money(payable - settled, owner.Currency));
-                await Cover(tx, owner, payout);
+                due.Add((owner.Payee, new Money(payable - settled, owner.Currency)));
             }
+        }
+
+        foreach (var some in settlements.Chunk(AtOnce))
+        {
+            await books.PostAll(tx, some);
+        }
+
+        foreach (var some in due.Chunk(AtOnce))
+        {
+            await Cover(tx, some, await payouts.AddAll(tx, run.Id, some));
         }
     }
 
-    /// <summary>Everything earned and released that no payout has covered yet is covered by this one: where its trace leads.</summary>
-    private static Task Cover(Tx tx, Owed owner, PayoutId payout) => tx.Execute(
+    /// <summary>Everything earned and released that no payout has covered yet is covered by these: where their traces lead.</summary>
+    private static Task Cover(
+        Tx tx, IReadOnlyList<(OrganisationId Payee, Money Amount)> paid, IReadOnlyList<PayoutId> added) => tx.Execute(
         """
-        update royalties.earning set payout_id = @payout where payee = @Payee and currency = @Currency and payout_id is null;
-        update royalties.holdback set payout_id = @payout
-        where payee = @Payee and currency = @Currency and released_in is not null and payout_id is null;
+        update royalties.earning e set payout_id = u.payout from unnest(@Payees, @Currencies, @Payouts) u (payee, currency, payout)
+        where e.payee = u.payee and e.currency = u.currency and e.payout_id is null;
+        update royalties.holdback h set payout_id = u.payout from unnest(@Payees, @Currencies, @Payouts) u (payee, currency, payout)
+        where h.payee = u.payee and h.currency = u.currency and h.released_in is not null and h.payout_id is null;
         """,
-        new { owner.Payee, owner.Currency, payout });
+        new
+        {
+            Payees = paid.Select(p => p.Payee.Value).ToArray(),
+            Currencies = paid.Select(p => p.Amount.Currency.Code).ToArray(),
+            Payouts = added.Select(p => p.Value).ToArray(),
+        });
 
     /// <summary>
     /// What was charged, by our rows, must be what left wallets and deferred prices, and what fee and shares came to, by the

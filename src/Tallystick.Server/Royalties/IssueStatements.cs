@@ -31,47 +31,41 @@ internal sealed class IssueStatements(LogReceipts receipts, IdSource ids, TimePr
                 Organisations = role.Select(m => m.Organisation).ToArray(),
                 Currencies = role.Select(m => m.Currency.Code).Distinct().ToArray(),
             })).ToLookup(l => (l.Organisation, l.Currency));
-            foreach (var statement in role)
-            {
-                await Issue(tx, run, statement, [.. lines[(statement.Organisation, statement.Currency)]]);
-            }
+            await Issue(tx, run, [.. role.Select(m => Draft.Of(ids.New<StatementId>(), m, [.. lines[(m.Organisation, m.Currency)]]))]);
         }
 
         return missing.Count > 0;
     }
 
-    private async Task Issue(Tx tx, RunRow run, Missing statement, List<StatementLine> lines)
+    private async Task Issue(Tx tx, RunRow run, List<Draft> drafts)
     {
-        var (id, now) = (ids.New<StatementId>(), clock.GetUtcNow());
-        var hash = Convert.ToHexStringLower(SHA256.HashData(StatementLines.Csv(lines, statement.Role)));
-        var (gross, fee) = (lines.Sum(l => l.Gross), lines.Sum(l => l.Fee));
-        var (total, held) = (lines.Sum(l => l.Minor), lines.Sum(l => l.HeldBack));
-        var receipt = await receipts.Append(
-            tx,
-            ReceiptKind.StatementIssued,
-            id.ToString(),
-            new JsonObject
-            {
-                ["statement"] = id.ToString(),
-                ["billing_run"] = run.Id.ToString(),
-                ["role"] = statement.Role,
-                ["up_to"] = run.UpTo.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
-                ["currency"] = statement.Currency.Code,
-                ["lines"] = lines.Count.ToString(CultureInfo.InvariantCulture),
-                ["total_minor"] = total.ToString(CultureInfo.InvariantCulture),
-                ["lines_sha256"] = hash,
-            },
-            [new OrganisationId(statement.Organisation)]);
+        var issued = await receipts.AppendAll(
+            tx, ReceiptKind.StatementIssued,
+            [.. drafts.Select(d => new NewReceipt(d.Id.ToString(), d.Opening(run), [new OrganisationId(d.Statement.Organisation)]))]);
         await tx.Execute(
             """
             insert into royalties.statement (
               id, run_id, organisation_id, role, currency, lines, gross, fee, total, held_back, issued_at, lines_sha256, receipt_id)
-            values (@id, @Run, @Organisation, @Role, @Currency, @Count, @gross, @fee, @total, @held, @now, @hash, @receipt)
+            select i, @Run, o, r, c, n, g, f, t, h, @Now, s, e
+            from unnest(
+              @Ids, @Organisations, @Roles, @Currencies, @Counts, @Gross, @Fees, @Totals, @Held, @Hashes, @Receipts)
+              u (i, o, r, c, n, g, f, t, h, s, e)
             """,
             new
             {
-                id, Run = run.Id, statement.Organisation, statement.Role, statement.Currency, lines.Count, gross, fee, total,
-                held, now, hash, receipt,
+                Run = run.Id,
+                Now = clock.GetUtcNow(),
+                Ids = drafts.Select(d => d.Id.Value).ToArray(),
+                Organisations = drafts.Select(d => d.Statement.Organisation).ToArray(),
+                Roles = drafts.Select(d => d.Statement.Role).ToArray(),
+                Currencies = drafts.Select(d => d.Statement.Currency.Code).ToArray(),
+                Counts = drafts.Select(d => d.Lines.Count).ToArray(),
+                Gross = drafts.Select(d => d.Lines.Sum(l => l.Gross)).ToArray(),
+                Fees = drafts.Select(d => d.Lines.Sum(l => l.Fee)).ToArray(),
+                Totals = drafts.Select(d => d.Total).ToArray(),
+                Held = drafts.Select(d => d.Lines.Sum(l => l.HeldBack)).ToArray(),
+                Hashes = drafts.Select(d => d.Hash).ToArray(),
+                Receipts = issued.Select(r => r.Value).ToArray(),
             });
     }
 
@@ -88,4 +82,25 @@ internal sealed class IssueStatements(LogReceipts receipts, IdSource ids, TimePr
         """;
 
     private sealed record Missing(Guid Organisation, string Role, Currency Currency);
+
+    /// <summary>A statement that is about to be issued.</summary>
+    private sealed record Draft(StatementId Id, Missing Statement, List<StatementLine> Lines, string Hash)
+    {
+        public long Total => Lines.Sum(l => l.Minor);
+
+        public static Draft Of(StatementId id, Missing missing, List<StatementLine> lines) => new(
+            id, missing, lines, Convert.ToHexStringLower(SHA256.HashData(StatementLines.Csv(lines, missing.Role))));
+
+        public JsonObject Opening(RunRow run) => new()
+        {
+            ["statement"] = Id.ToString(),
+            ["billing_run"] = run.Id.ToString(),
+            ["role"] = Statement.Role,
+            ["up_to"] = run.UpTo.ToUniversalTime().ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+            ["currency"] = Statement.Currency.Code,
+            ["lines"] = Lines.Count.ToString(CultureInfo.InvariantCulture),
+            ["total_minor"] = Total.ToString(CultureInfo.InvariantCulture),
+            ["lines_sha256"] = Hash,
+        };
+    }
 }

@@ -15,19 +15,30 @@ internal sealed record PayoutView(
 /// <summary>Takes payouts in. What is queued here is sent by this module's worker, once.</summary>
 internal sealed class PayoutQueue(Database database, Books books, IdSource ids, WakeUps wakeUps, TimeProvider clock)
 {
-    /// <summary>Stores a payout and moves what it pays out of what is owed; once per run, payee and currency.</summary>
-    public async Task<PayoutId> Add(Tx tx, BillingRunId run, OrganisationId payee, Money amount)
+    /// <summary>Stores payouts and moves what they pay out of what is owed; once per run, payee and currency.</summary>
+    /// <returns>Their ids, in the order of <paramref name="due"/>.</returns>
+    public async Task<IReadOnlyList<PayoutId>> AddAll(
+        Tx tx, BillingRunId run, IReadOnlyList<(OrganisationId Payee, Money Amount)> due)
     {
-        var (id, now) = (ids.New<PayoutId>(), clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        var added = due.Select(_ => ids.New<PayoutId>()).ToList();
         await tx.Execute(
             """
             insert into payouts.payout (id, run_id, organisation_id, minor, currency, state, queued_at, due_at)
-            values (@id, @run, @payee, @Minor, @Currency, 'queued', @now, @now)
+            select i, @run, p, m, c, 'queued', @now, @now from unnest(@Ids, @Payees, @Minors, @Currencies) u (i, p, m, c)
             """,
-            new { id, run, payee, amount.Minor, amount.Currency, now });
-        await books.Post(tx, PayoutPostings.Queued(id, payee, amount, now));
+            new
+            {
+                run,
+                now,
+                Ids = added.Select(i => i.Value).ToArray(),
+                Payees = due.Select(d => d.Payee.Value).ToArray(),
+                Minors = due.Select(d => d.Amount.Minor).ToArray(),
+                Currencies = due.Select(d => d.Amount.Currency.Code).ToArray(),
+            });
+        await books.PostAll(tx, [.. due.Zip(added, (d, id) => PayoutPostings.Queued(id, d.Payee, d.Amount, now))]);
         tx.AfterCommit(() => wakeUps.Wake(SendPayouts.Worker));
-        return id;
+        return added;
     }
 
     public async Task<PayoutView?> Find(PayoutId id, CancellationToken stop) =>

@@ -26,40 +26,53 @@ internal sealed class LogReceipts(IdSource ids, WakeUps wakeUps, TimeProvider cl
     /// <param name="readers">Organisations that may read the opening; none for the operator only.</param>
     /// <exception cref="InvalidOperationException">The same receipt was left before and said something else.</exception>
     public async Task<ReceiptId> Append(
-        Tx tx, ReceiptKind kind, string subjectKey, JsonObject opening, IReadOnlyList<OrganisationId> readers)
+        Tx tx, ReceiptKind kind, string subjectKey, JsonObject opening, IReadOnlyList<OrganisationId> readers) =>
+        (await AppendAll(tx, kind, [new NewReceipt(subjectKey, opening, readers)]))[0];
+
+    /// <summary>Many receipts of one kind at once, in this order; see <see cref="Append"/>.</summary>
+    /// <returns>The ids, in the order of <paramref name="receipts"/>.</returns>
+    public async Task<IReadOnlyList<ReceiptId>> AppendAll(Tx tx, ReceiptKind kind, IReadOnlyList<NewReceipt> receipts)
     {
-        var canonical = CanonicalJson.Bytes(opening);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(canonical.Length, Commitment.OpeningBytesMax, nameof(opening));
-        var salt = RandomNumberGenerator.GetBytes(Commitment.SaltBytes);
-        var arguments = new
-        {
-            Id = ids.New<ReceiptId>(),
-            Kind = kind.Name(),
-            SubjectKey = subjectKey,
-            Owners = readers.Select(o => o.Value).ToArray(),
-            At = clock.GetUtcNow(),
-            Salt = salt,
-            Opening = Encoding.UTF8.GetString(canonical),
-            Leaf = new ReceiptLeaf(kind, Commitment.Of(salt, canonical)).ToBytes(),
-        };
-        var added = await tx.Execute(
+        var drafts = receipts.Select(r => Draft.Of(ids.New<ReceiptId>(), kind, r)).ToList();
+        var added = (await tx.Query<Added>(
             """
-            with r as (
+            with n as (
+              select * from unnest(@Ids, @Subjects, @Owners, @Salts, @Openings, @Leaves) with ordinality
+                u (id, subject_key, owners, salt, opening, leaf, place)),
+            r as (
               insert into transparency.receipt (id, kind, subject_key, owners, at)
-              values (@Id, @Kind, @SubjectKey, @Owners, @At)
+              select id, @Kind, subject_key, owners::uuid[], @At from n
               on conflict (kind, subject_key) do nothing returning id),
             o as (
-              insert into transparency.opening (receipt_id, salt, opening) select id, @Salt, @Opening from r)
-            insert into transparency.pending (receipt_id, leaf, at) select id, @Leaf, @At from r
+              insert into transparency.opening (receipt_id, salt, opening) select id, n.salt, n.opening from r join n using (id))
+            insert into transparency.pending (receipt_id, leaf, at)
+            select id, n.leaf, @At from r join n using (id) order by n.place returning receipt_id
             """,
-            arguments);
-        if (added == 0)
+            new
+            {
+                Kind = kind.Name(),
+                At = clock.GetUtcNow(),
+                Ids = drafts.Select(d => d.Id.Value).ToArray(),
+                Subjects = receipts.Select(r => r.SubjectKey).ToArray(),
+                Owners = receipts.Select(r => $"{{{string.Join(',', r.Readers.Select(o => o.Value))}}}").ToArray(),
+                Salts = drafts.Select(d => d.Salt).ToArray(),
+                Openings = drafts.Select(d => d.Opening).ToArray(),
+                Leaves = drafts.Select(d => d.Leaf).ToArray(),
+            })).Select(a => a.ReceiptId).ToHashSet();
+        if (added.Count > 0)
         {
-            return await SameAsBefore(tx, arguments.Kind, subjectKey, arguments.Opening);
+            tx.AfterCommit(() => wakeUps.Wake(Sequencer.Worker));
         }
 
-        tx.AfterCommit(() => wakeUps.Wake(Sequencer.Worker));
-        return arguments.Id;
+        var appended = new List<ReceiptId>(drafts.Count);
+        foreach (var (draft, receipt) in drafts.Zip(receipts))
+        {
+            appended.Add(added.Contains(draft.Id)
+                ? draft.Id
+                : await SameAsBefore(tx, kind.Name(), receipt.SubjectKey, draft.Opening));
+        }
+
+        return appended;
     }
 
     /// <summary>A receipt with its proof, by kind and subject: see <see cref="Find(ReceiptId, CancellationToken)"/>.</summary>
@@ -84,7 +97,27 @@ internal sealed class LogReceipts(IdSource ids, WakeUps wakeUps, TimeProvider cl
     }
 
     private sealed record Before(ReceiptId Id, string? Opening);
+
+    private sealed record Added(ReceiptId ReceiptId);
+
+    private sealed record Draft(ReceiptId Id, byte[] Salt, string Opening, byte[] Leaf)
+    {
+        public static Draft Of(ReceiptId id, ReceiptKind kind, NewReceipt receipt)
+        {
+            var canonical = CanonicalJson.Bytes(receipt.Opening);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(canonical.Length, Commitment.OpeningBytesMax, nameof(receipt));
+            var salt = RandomNumberGenerator.GetBytes(Commitment.SaltBytes);
+            var leaf = new ReceiptLeaf(kind, Commitment.Of(salt, canonical)).ToBytes();
+            return new Draft(id, salt, Encoding.UTF8.GetString(canonical), leaf);
+        }
+    }
 }
+
+/// <summary>A receipt to be left.</summary>
+/// <param name="SubjectKey">What it is about, unique within the kind.</param>
+/// <param name="Opening">What the leaf commits to.</param>
+/// <param name="Readers">Organisations that may read the opening; none for the operator only.</param>
+internal sealed record NewReceipt(string SubjectKey, JsonObject Opening, IReadOnlyList<OrganisationId> Readers);
 
 /// <summary>What looking for a receipt comes to. Closed: one of the four records below.</summary>
 internal abstract record FoundReceipt
