@@ -106,11 +106,10 @@ public sealed class PayoutTests(Postgres postgres)
                     LedgerAccount.Of(AccountKind.PlatformFee, Currency.Usd).Debit(cents),
                     LedgerAccount.Of(AccountKind.CreatorPayable, creator.Organisation, Currency.Usd).Credit(cents),
                 ]));
-            return await shop.Server.Services.GetRequiredService<PayoutQueue>().Add(
+            return (await shop.Server.Services.GetRequiredService<PayoutQueue>().AddAll(
                 tx,
                 shop.Server.Services.GetRequiredService<IdSource>().New<BillingRunId>(),
-                creator.Organisation,
-                new Money(cents, Currency.Usd));
+                [(creator.Organisation, new Money(cents, Currency.Usd))])).Single();
         },
         Shop.Stop);
 
