@@ -9,7 +9,7 @@ namespace Tallystick.Cli;
 internal static class XrplCommands
 {
     private const int DifferencesShownMax = 50;
-    private const int Unreadable = 2;
+    private const int NotAllAgree = 1;
 
     public static Command Create() => new("xrpl", "The XRP Ledger library by itself") { Vectors() };
 
@@ -19,7 +19,7 @@ internal static class XrplCommands
         var command = new Command(
             "vectors",
             "Run published vectors on every cryptographic library of this machine. "
-            + "Exit code 0: all agree; 1: some do not; 2: the file cannot be read.")
+            + "Exit code 0: all agree; 1: some do not, or the file cannot be read.")
         {
             path,
         };
@@ -38,7 +38,7 @@ internal static class XrplCommands
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or XrplFormatException)
         {
             error.WriteLine($"tally xrpl vectors: cannot read {path}: {problem.Message}");
-            return Unreadable;
+            return NotAllAgree;
         }
 
         var agree = true;
@@ -62,6 +62,6 @@ internal static class XrplCommands
         }
 
         output.WriteLine(agree ? "All vectors agree on every path." : "Some vectors do not agree.");
-        return agree ? 0 : 1;
+        return agree ? 0 : NotAllAgree;
     }
 }

@@ -68,7 +68,10 @@ public sealed class VectorFile
         }
     }
 
-    /// <summary>Runs every group on one path. A group that is not known here counts as a difference.</summary>
+    /// <summary>
+    /// Runs every group on one path. A group that is not known here, is empty or is no list counts as a difference:
+    /// nothing in it was checked.
+    /// </summary>
     public IReadOnlyList<VectorGroup> Run(CryptoSuite suite)
     {
         var genesisSeed = (_file["genesis"] as JsonObject)?["seed"]?.ToString();
@@ -76,17 +79,24 @@ public sealed class VectorFile
         [
             .. _file.Where(group => IsGroup(group.Key, group.Value)).Select(group =>
                 Groups.TryGetValue(group.Key, out var check)
-                    ? RunGroup(group.Key, group.Value!, item => check(item, genesisSeed), suite)
+                    ? RunGroup(group.Key, group.Value, item => check(item, genesisSeed), suite)
                     : new VectorGroup(group.Key, 0, 1, [$"{group.Key}: unknown group, nothing in it was checked"])),
         ];
     }
 
-    private static bool IsGroup(string name, JsonNode? value) => value is JsonArray or JsonObject && name != Origin;
+    // A text or number under a name that is not ours is a note; under one of ours it is a group gone wrong.
+    private static bool IsGroup(string name, JsonNode? value) =>
+        Groups.ContainsKey(name) || (value is JsonArray or JsonObject && name != Origin);
 
-    private static VectorGroup RunGroup(string name, JsonNode group, Action<VectorItem> check, CryptoSuite suite)
+    private static VectorGroup RunGroup(string name, JsonNode? group, Action<VectorItem> check, CryptoSuite suite)
     {
         var (agreed, differences) = (0, new List<string>());
-        var items = group as JsonArray ?? [group.DeepClone()];
+        var items = group as JsonArray ?? [group?.DeepClone()];
+        if (items.Count == 0)
+        {
+            return new VectorGroup(name, 0, 1, [$"{name}: holds no vector"]);
+        }
+
         for (var i = 0; i < items.Count; i++)
         {
             var label = $"{name}[{i}]";

@@ -107,15 +107,22 @@ internal sealed class Chain
         lock (_lock) return _pending.TryGetValue(hash, out var seen) ? seen.Tx : null;
     }
 
-    /// <summary>Transactions that touched an account, in the order of the ledgers, from a place on.</summary>
-    public List<ClosedTx> History(AccountId account, uint from, uint to, bool forward, int skip, int take)
+    /// <summary>Transactions that touched an account, in the order of the ledgers or against it, from a place on.</summary>
+    /// <param name="account">The account.</param>
+    /// <param name="from">The first ledger.</param>
+    /// <param name="to">The last ledger.</param>
+    /// <param name="forward">Oldest first.</param>
+    /// <param name="at">The transaction to begin with, by ledger and place in it; null begins at the end of the range.</param>
+    /// <param name="take">How many at most.</param>
+    public List<ClosedTx> History(AccountId account, uint from, uint to, bool forward, (uint Ledger, uint Position)? at, int take)
     {
         lock (_lock)
         {
             if (!_byAccount.TryGetValue(account, out var places)) return [];
             var inRange = places.Where(p => p.Ledger >= from && p.Ledger <= to && _ledgers.ContainsKey(p.Ledger));
+            if (at is { } start) inRange = inRange.Where(p => forward ? p.CompareTo(start) >= 0 : p.CompareTo(start) <= 0);
             if (!forward) inRange = inRange.Reverse();
-            return [.. inRange.Skip(skip).Take(take).Select(p => _ledgers[p.Ledger].Transactions[(int)p.Position])];
+            return [.. inRange.Take(take).Select(p => _ledgers[p.Ledger].Transactions[(int)p.Position])];
         }
     }
 

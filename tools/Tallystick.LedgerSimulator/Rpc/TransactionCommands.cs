@@ -33,10 +33,12 @@ internal static class TransactionCommands
         var to = Math.Min(newest, request.UInt32("ledger_index_max") ?? newest);
         if (from > to) throw new RpcException("lgrIdxsInvalid", 57, "Ledger indexes invalid.");
         var forward = request.Flag("forward");
-        var skip = request.Body["marker"] is JsonObject marker ? (int)(new RpcRequest(marker, 2).UInt32("seq") ?? 0) : 0;
-        var found = node.Chain.History(account, from, to, forward, skip, limit + 1);
-        var more = found.Count > limit;
-        if (more) found.RemoveAt(limit);
+        // Where to go on, whatever range is asked for next: as rippled's, a marker names a ledger and a place in it.
+        var marker = request.Body["marker"] is JsonObject told ? new RpcRequest(told, 2) : null;
+        var at = marker is null ? ((uint, uint)?)null : (marker.UInt32("ledger") ?? 0, marker.UInt32("seq") ?? 0);
+        var found = node.Chain.History(account, from, to, forward, at, limit + 1);
+        var next = found.Count > limit ? found[limit] : null;
+        if (next is not null) found.RemoveAt(limit);
         var list = new JsonArray();
         foreach (var tx in found)
         {
@@ -52,7 +54,7 @@ internal static class TransactionCommands
             ["transactions"] = list,
             ["validated"] = true,
         };
-        if (more) answer["marker"] = new JsonObject { ["ledger"] = found[^1].LedgerIndex, ["seq"] = skip + limit };
+        if (next is not null) answer["marker"] = new JsonObject { ["ledger"] = next.LedgerIndex, ["seq"] = next.Meta.TransactionIndex };
         return answer;
     }
 
