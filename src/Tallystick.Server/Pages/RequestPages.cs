@@ -24,10 +24,12 @@ internal static class RequestPages
             LicenceId = LicenceId.Parse((string)first["license_id"]!),
             Events = (IReadOnlyList<TracedEvent>)[.. trace.Events.Select(TracedEvent.Of)],
             trace.Seals,
+            trace.Sales,
         });
     }
 
-    private sealed record RequestTrace(RequestId RequestId, IReadOnlyList<JsonObject> Events, IReadOnlyList<TracedSeal> Seals);
+    private sealed record RequestTrace(
+        RequestId RequestId, IReadOnlyList<JsonObject> Events, IReadOnlyList<TracedSeal> Seals, IReadOnlyList<TracedSale> Sales);
 }
 
 /// <summary>A counted event, from its CloudEvents document.</summary>
@@ -48,6 +50,9 @@ public sealed record TracedEvent(string RequestId, DateTimeOffset At, string Met
 
 /// <summary>A seal, its place in the log, and what was charged from it.</summary>
 public sealed record TracedSeal(SealId SealId, long? LogIndex, TracedCharge? Charge);
+
+/// <summary>A purchase that paid for all use under its licence.</summary>
+public sealed record TracedSale(PurchaseId PurchaseId, Money Price, TracedCharge? Charge);
 
 /// <summary>The statement line that billed it.</summary>
 public sealed record TracedCharge(

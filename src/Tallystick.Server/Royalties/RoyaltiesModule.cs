@@ -22,6 +22,7 @@ internal static class RoyaltiesModule
         services.AddSingleton<Statements>();
         services.AddSingleton<StatementReader>();
         services.AddSingleton<TracePayout>();
+        services.AddSingleton<TraceReaders>();
         services.AddSingleton<TraceRequest>();
         services.AddSingleton<BilledUsage>();
         services.AddSingleton(RoyaltyChecks.SharesMakeTheCharge);

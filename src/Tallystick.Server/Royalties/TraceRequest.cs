@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Transparency;
 using Tallystick.Hosting;
@@ -11,10 +12,11 @@ namespace Tallystick.Server.Royalties;
 
 /// <summary>
 /// From one request forward to the money: its events, their seals, the seals' place in the log, the charge that billed
-/// them, its shares and the payouts that pay those. A creator's part of the split is shown to nobody else.
+/// them or the sale that paid for all of them, its shares and the payouts that pay those. Shown to the buyer, to the
+/// work's creator and to every payee of the rule that shares it; a payee's part of the split is shown to nobody else.
 /// </summary>
 internal sealed class TraceRequest(
-    Database database, MeteredRequests requests, BilledUsage billed, LogReceipts receipts)
+    Database database, MeteredRequests requests, BilledUsage billed, LogReceipts receipts, TraceReaders readers)
 {
     public static void Map(WebApplication app) => app
         .MapGet("/v1/requests/{id}/trace", async (
@@ -22,52 +24,97 @@ internal sealed class TraceRequest(
             (await slice.Handle(id, caller, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.UsageRead)
         .WithName("TraceRequest")
-        .WithSummary("What became of one request: events, seals, log entries, charge, shares, payouts.")
+        .WithSummary("What became of one request: events, seals, log entries, charge or sale, shares, payouts.")
         .Produces<View>()
         .ProducesProblem(StatusCodes.Status404NotFound);
 
     public async Task<Outcome<View>> Handle(RequestId id, Caller caller, CancellationToken stop)
     {
         var events = await requests.Find(id, stop);
-        var holders = await Holders([.. events.Select(e => e.LicenceId).Distinct()], stop);
-        var mine = events
-            .Where(e => caller.IsOperator || (holders.TryGetValue(e.LicenceId, out var h) &&
-                (h.Buyer == caller.Organisation || h.Creator == caller.Organisation)))
-            .ToList();
-        if (mine.Count == 0)
-        {
-            return Problems.NotFound.With("No usage of this request is known to you.");
-        }
-
+        var licences = await Licences([.. events.Select(e => e.LicenceId).Distinct()], stop);
         var seals = new List<Sealed>();
-        foreach (var (seal, licence) in mine.Where(e => e.SealId is not null)
+        foreach (var (seal, licence) in events.Where(e => e.SealId is not null)
             .Select(e => (e.SealId!.Value, e.LicenceId)).Distinct())
         {
             var found = await receipts.Find(ReceiptKind.UsageSealed, seal.ToString(), stop);
-            var charge = await billed.Find(seal, licence, stop);
             seals.Add(new Sealed(
-                seal,
-                (found as FoundReceipt.Published)?.Receipt.Proof.Index,
-                charge is null || caller.IsOperator
-                    ? charge
-                    : charge with { Shares = [.. charge.Shares.Where(s => s.Payee == caller.Organisation)] }));
+                seal, licence, (found as FoundReceipt.Published)?.Receipt.Proof.Index, await billed.Find(seal, licence, stop)));
         }
 
-        return new View(id, [.. mine.Select(e => e.Event)], seals);
+        var sales = new List<Sale>();
+        foreach (var licence in licences.Where(l => l.PurchaseId is not null))
+        {
+            sales.Add(new Sale(
+                licence.PurchaseId!.Value, licence.LicenceId, new Money(licence.PriceMinor, licence.Currency),
+                await billed.Find(licence.PurchaseId.Value, licence.LicenceId, stop)));
+        }
+
+        var charges = seals.Select(s => s.Charge).Concat(sales.Select(s => s.Charge)).OfType<BilledCharge>().ToLookup(c => c.LicenceId);
+        var mine = (await readers.Of(licences, charges, caller, stop)).ToHashSet();
+        return mine.Count == 0
+            ? Problems.NotFound.With("No usage of this request is known to you.")
+            : new View(
+                id,
+                [.. events.Where(e => mine.Contains(e.LicenceId)).Select(e => e.Event)],
+                [.. seals.Where(s => mine.Contains(s.LicenceId)).Select(s => s with { Charge = Own(s.Charge, caller) })],
+                [.. sales.Where(s => mine.Contains(s.LicenceId)).Select(s => s with { Charge = Own(s.Charge, caller) })]);
     }
 
-    private async Task<Dictionary<LicenceId, Holder>> Holders(LicenceId[] licences, CancellationToken stop) =>
-        (await database.Query<Holder>(
-            "select licence_id, buyer, creator from royalties.licence where licence_id = any(@Licences)",
+    private static BilledCharge? Own(BilledCharge? charge, Caller caller) => charge is null || caller.IsOperator
+        ? charge
+        : charge with { Shares = [.. charge.Shares.Where(s => s.Payee == caller.Organisation)] };
+
+    private Task<IReadOnlyList<TracedLicence>> Licences(LicenceId[] licences, CancellationToken stop) =>
+        database.Query<TracedLicence>(
+            """
+            select licence_id, work_id, buyer, creator, purchase_id, price_minor, currency from royalties.licence
+            where licence_id = any(@Licences)
+            """,
             new { Licences = licences.Select(l => l.Value).ToArray() },
-            stop)).ToDictionary(h => h.LicenceId);
+            stop);
 
     /// <param name="LogIndex">The seal's entry in the log; null for the moment between seal and publication.</param>
     /// <param name="Charge">The statement line that billed it; null while it is not billed, or not priced by this meter.</param>
-    internal sealed record Sealed(SealId SealId, long? LogIndex, BilledCharge? Charge);
+    internal sealed record Sealed(SealId SealId, LicenceId LicenceId, long? LogIndex, BilledCharge? Charge);
+
+    /// <summary>A one-off price, which paid for all use under its licence.</summary>
+    /// <param name="Charge">How what was left of it after refunds was shared; null until the refund window has ended.</param>
+    internal sealed record Sale(PurchaseId PurchaseId, LicenceId LicenceId, Money Price, BilledCharge? Charge);
 
     /// <param name="Events">CloudEvents 1.0 documents.</param>
-    internal sealed record View(RequestId RequestId, IReadOnlyList<JsonObject> Events, IReadOnlyList<Sealed> Seals);
+    internal sealed record View(
+        RequestId RequestId, IReadOnlyList<JsonObject> Events, IReadOnlyList<Sealed> Seals, IReadOnlyList<Sale> Sales);
+}
 
-    private sealed record Holder(LicenceId LicenceId, OrganisationId Buyer, OrganisationId Creator);
+/// <summary>What a trace must know of a licence.</summary>
+internal sealed record TracedLicence(
+    LicenceId LicenceId, WorkId WorkId, OrganisationId Buyer, OrganisationId Creator, PurchaseId? PurchaseId,
+    long PriceMinor, Currency Currency);
+
+/// <summary>Who may see what became of a licence's use.</summary>
+internal sealed class TraceReaders(Database database, TimeProvider clock)
+{
+    /// <summary>
+    /// Of these licences, the ones whose use the caller may see: as its buyer, as the work's creator, or as a payee of
+    /// what was charged; and while nothing is charged, of the rule that would share it now.
+    /// </summary>
+    public async Task<IEnumerable<LicenceId>> Of(
+        IReadOnlyList<TracedLicence> licences, ILookup<LicenceId, BilledCharge> charges, Caller caller, CancellationToken stop)
+    {
+        if (licences.Count == 0 || caller.IsOperator)
+        {
+            return licences.Select(l => l.LicenceId);
+        }
+
+        var rules = await database.InTransaction(
+            tx => EffectiveRules.At(
+                tx, licences.DistinctBy(l => l.WorkId).ToDictionary(l => l.WorkId, l => l.Creator), clock.GetUtcNow()),
+            stop);
+        return licences
+            .Where(l => l.Buyer == caller.Organisation || l.Creator == caller.Organisation ||
+                (charges.Contains(l.LicenceId)
+                    ? charges[l.LicenceId].Any(c => c.Shares.Any(s => s.Payee == caller.Organisation))
+                    : rules[l.WorkId].Split.Shares.Any(s => s.Payee == caller.Organisation)))
+            .Select(l => l.LicenceId);
+    }
 }

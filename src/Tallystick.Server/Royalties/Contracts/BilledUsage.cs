@@ -14,17 +14,20 @@ internal sealed record BilledCharge(
 
 internal sealed class BilledUsage(Database database)
 {
+    private const string Select =
+        "select id, run_id, meter, quantity, gross, fee, currency, rule_version from royalties.charge";
+
     /// <summary>The charge that billed a licence's usage in a seal; null when it is not billed (yet).</summary>
-    public async Task<BilledCharge?> Find(SealId seal, LicenceId licence, CancellationToken stop)
+    public Task<BilledCharge?> Find(SealId seal, LicenceId licence, CancellationToken stop) =>
+        Find(licence, $"{Select} where licence_id = @licence and @Seal = any(seals)", new { licence, Seal = seal.Value }, stop);
+
+    /// <summary>The charge that shared a purchase; null while its refund window is open.</summary>
+    public Task<BilledCharge?> Find(PurchaseId purchase, LicenceId licence, CancellationToken stop) =>
+        Find(licence, $"{Select} where purchase_id = @purchase", new { purchase }, stop);
+
+    private async Task<BilledCharge?> Find(LicenceId licence, string sql, object arguments, CancellationToken stop)
     {
-        var charge = await database.QueryOne<ChargeRow>(
-            """
-            select id, run_id, meter, quantity, gross, fee, currency, rule_version from royalties.charge
-            where licence_id = @licence and @Seal = any(seals)
-            """,
-            new { licence, Seal = seal.Value },
-            stop);
-        if (charge is null)
+        if (await database.QueryOne<ChargeRow>(sql, arguments, stop) is not { } charge)
         {
             return null;
         }
