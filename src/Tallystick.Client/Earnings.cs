@@ -67,8 +67,8 @@ public sealed partial class TallyClient
     }
 
     /// <summary>Statements of the caller, oldest first, two hundred at a time.</summary>
-    public async Task<IReadOnlyList<StatementEntry>> Statements(StatementId? after, CancellationToken stop) =>
-        (await Get<StatementPage>("v1/statements" + Query(("limit", 200), ("after", after)), stop)).Statements;
+    public Task<ListPage<StatementEntry>> Statements(string? after, CancellationToken stop) =>
+        Get<ListPage<StatementEntry>>("v1/statements" + Query(("limit", 200), ("after", after)), stop);
 
     /// <summary>A statement with up to two hundred of its lines.</summary>
     /// <param name="afterLine">Last line of the page before; 0 to begin.</param>
@@ -80,8 +80,8 @@ public sealed partial class TallyClient
         Get<string>($"v1/statements/{statement}.csv", stop);
 
     /// <summary>Payouts of the caller, oldest first; an operator sees all.</summary>
-    public async Task<IReadOnlyList<Payout>> Payouts(PayoutId? after, CancellationToken stop) =>
-        (await Get<PayoutPage>("v1/payouts" + Query(("limit", 200), ("after", after)), stop)).Payouts;
+    public Task<ListPage<Payout>> Payouts(string? after, CancellationToken stop) =>
+        Get<ListPage<Payout>>("v1/payouts" + Query(("limit", 200), ("after", after)), stop);
 
     /// <summary>From a payout back to the charges, seals and, for one line, the requests that earned it, as JSON.</summary>
     /// <param name="line">Only this line, with its usage events.</param>
@@ -102,12 +102,6 @@ public sealed partial class TallyClient
         Get<BillingRun>($"v1/billing-runs/{run}", stop);
 
     /// <summary>Billing runs, newest first. Operators only.</summary>
-    public async Task<IReadOnlyList<BillingRun>> BillingRuns(CancellationToken stop) =>
-        (await Get<RunPage>("v1/billing-runs", stop)).BillingRuns;
-
-    private sealed record StatementPage(IReadOnlyList<StatementEntry> Statements);
-
-    private sealed record PayoutPage(IReadOnlyList<Payout> Payouts);
-
-    private sealed record RunPage(IReadOnlyList<BillingRun> BillingRuns);
+    public Task<ListPage<BillingRun>> BillingRuns(string? after, CancellationToken stop) =>
+        Get<ListPage<BillingRun>>("v1/billing-runs" + Query(("limit", 200), ("after", after)), stop);
 }

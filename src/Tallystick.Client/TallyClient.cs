@@ -56,6 +56,23 @@ public sealed partial class TallyClient : IDisposable
         }
     }
 
+    /// <summary>The parts of a list one after the other, up to a number of items.</summary>
+    /// <param name="read">Asks for the part after a key, null for the first: <c>(after, stop) => client.Payouts(after, stop)</c>.</param>
+    /// <param name="most">No part is asked for once there are so many.</param>
+    public static async Task<Collected<T>> Collect<T>(
+        Func<string?, CancellationToken, Task<ListPage<T>>> read, int most, CancellationToken stop)
+    {
+        var (items, page) = (new List<T>(), default(ListPage<T>));
+        do
+        {
+            page = await read(page?.Next, stop);
+            items.AddRange(page.Items);
+        }
+        while (page.Next is not null && items.Count < most);
+
+        return new([.. items.Take(most)], page.Next is not null || items.Count > most);
+    }
+
     /// <summary>Sends once and hands over the answer, its body unread.</summary>
     internal Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop) => _http.Open(request, stop);
 
@@ -80,3 +97,8 @@ public sealed partial class TallyClient : IDisposable
 /// <param name="Items">In the list's order.</param>
 /// <param name="Next">What to pass as <c>after</c> for the next part; null at the end.</param>
 public sealed record ListPage<T>(IReadOnlyList<T> Items, string? Next = null);
+
+/// <summary>A list as far as it was asked for.</summary>
+/// <param name="Items">In the list's order.</param>
+/// <param name="More">There are more than these.</param>
+public sealed record Collected<T>(IReadOnlyList<T> Items, bool More);

@@ -34,13 +34,9 @@ public sealed partial class TallyClient
     /// <summary>The caller's receipts, oldest first.</summary>
     /// <param name="kind"><c>licence_granted</c>, <c>usage_sealed</c>, …; null for all.</param>
     /// <param name="subject">What it is about, such as a licence's id; null for anything.</param>
-    public async Task<ListPage<ReceiptEntry>> Receipts(
-        string? kind, string? subject, string? after, CancellationToken stop)
-    {
-        var page = await Get<ReceiptPage>(
+    public Task<ListPage<ReceiptEntry>> Receipts(string? kind, string? subject, string? after, CancellationToken stop) =>
+        Get<ListPage<ReceiptEntry>>(
             "v1/receipts" + Query(("kind", kind), ("subject", subject), ("limit", 200), ("after", after)), stop);
-        return new(page.Receipts, page.Next?.ToString());
-    }
 
     /// <summary>A receipt with its proof, as a file for <c>tally verify</c>.</summary>
     public Task<JsonObject> Receipt(ReceiptId receipt, CancellationToken stop) =>
@@ -53,6 +49,4 @@ public sealed partial class TallyClient
     public Task<string> LogKey(CancellationToken stop) => Get<string>("log/key", stop);
 
     private sealed record UsageReceiptPage(IReadOnlyList<JsonObject> Receipts);
-
-    private sealed record ReceiptPage(IReadOnlyList<ReceiptEntry> Receipts, ReceiptId? Next = null);
 }

@@ -76,19 +76,15 @@ internal static class AccountCommands
     public static Command Keys() => Define.Group(
         "keys", "API keys of the organisation: list, create, revoke.", ListKeys(), CreateKey(), RevokeKey());
 
-    private static Command ListKeys() => Define.Command(
-        "list", "List API keys, oldest first.", "tally keys list", [],
-        async call =>
-        {
-            using var tally = call.Open();
-            call.Output.Result(await tally.ApiKeys(null, call.Stop), page => Output.Table(
-                ["key", "name", "scopes", "expires", "revoked", "last used"],
-                page.Items.Select(k => (string[])[
-                    k.ApiKeyId.ToString(), k.Name, string.Join(' ', k.Scopes), Call.Time(k.ExpiresAt), Call.Time(k.RevokedAt),
-                    k.LastUsedOn ?? ""]),
-                "There are no keys."));
-            return 0;
-        });
+    private static Command ListKeys() => ListCommand.Create(
+        ("list", "List API keys, oldest first.", "tally keys list"), [],
+        (_, tally, after, stop) => tally.ApiKeys(after, stop),
+        new Columns<ApiKeyEntry>(
+            ["key", "name", "scopes", "expires", "revoked", "last used"],
+            k => [
+                k.ApiKeyId.ToString(), k.Name, string.Join(' ', k.Scopes), Call.Time(k.ExpiresAt), Call.Time(k.RevokedAt),
+                k.LastUsedOn ?? ""],
+            "There are no keys."));
 
     private static Command CreateKey()
     {

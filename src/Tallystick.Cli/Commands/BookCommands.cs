@@ -51,14 +51,15 @@ internal static class BookCommands
             Description = "Id of a statement; without it they are listed.", Arity = ArgumentArity.ZeroOrOne,
         };
         var csv = Define.Option<string?>("--csv", "Write all its lines to this file, to the byte as the log commits to them.");
+        var limit = ListCommand.LimitOption();
         return Define.Command(
-            "statement", "List statements, or show one with its lines.", "tally statement stm_01jd… --csv november.csv", [statement, csv],
+            "statement", "List statements, or show one with its lines.", "tally statement stm_01jd… --csv november.csv", [statement, csv, limit],
             async call =>
             {
                 using var tally = call.Open();
                 if (call.Parsed.GetValue(statement) is not { } text)
                 {
-                    call.Output.Result(await tally.Statements(null, call.Stop), Tell);
+                    await ListCommand.Show(call, call.Get(limit), tally.Statements, Statements);
                     return 0;
                 }
 
@@ -73,36 +74,32 @@ internal static class BookCommands
             });
     }
 
-    public static Command Payouts() => Define.Command(
-        "payouts", "List payouts, oldest first.", "tally payouts", [],
-        async call =>
-        {
-            using var tally = call.Open();
-            call.Output.Result(await tally.Payouts(null, call.Stop), payouts => Output.Table(
-                ["payout", "amount", "state", "queued", "paid", "transfer"],
-                payouts.Select(p => (string[])[
-                    p.PayoutId.ToString(), p.Amount.ToString(), p.Reason is null ? p.State : $"{p.State}: {p.Reason}",
-                    Call.Time(p.QueuedAt), Call.Time(p.PaidAt), p.TransferId ?? ""]),
-                "There are none yet."));
-            return 0;
-        });
+    public static Command Payouts() => ListCommand.Create(
+        ("payouts", "List payouts, oldest first.", "tally payouts"), [],
+        (_, tally, after, stop) => tally.Payouts(after, stop),
+        new Columns<Payout>(
+            ["payout", "amount", "state", "queued", "paid", "transfer"],
+            p => [
+                p.PayoutId.ToString(), p.Amount.ToString(), p.Reason is null ? p.State : $"{p.State}: {p.Reason}",
+                Call.Time(p.QueuedAt), Call.Time(p.PaidAt), p.TransferId ?? ""],
+            "There are none yet."));
 
     public static Command BillingRun()
     {
         var upTo = Define.Option<string?>("--up-to", "Bill everything sealed before this instant, UTC (default: now).");
         var list = Define.Option<bool>("--list", "List earlier runs instead.");
+        var limit = ListCommand.LimitOption();
         return Define.Command(
             "billing-run", "Bill what was used, share it, and pay it out (operators). Waits until it is done.",
-            "tally billing-run --up-to 2026-12-01 --as operator", [upTo, list],
+            "tally billing-run --up-to 2026-12-01 --as operator", [upTo, list, limit],
             async call =>
             {
                 using var tally = call.Open();
                 if (call.Get(list))
                 {
-                    call.Output.Result(await tally.BillingRuns(call.Stop), runs => Output.Table(
+                    await ListCommand.Show(call, call.Get(limit), tally.BillingRuns, new(
                         ["run", "up to", "state", "seals", "closed"],
-                        runs.Select(r => (string[])[
-                            r.BillingRunId.ToString(), Call.Time(r.UpTo), r.State, Call.Number(r.Seals), Call.Time(r.ClosedAt)]),
+                        r => [r.BillingRunId.ToString(), Call.Time(r.UpTo), r.State, Call.Number(r.Seals), Call.Time(r.ClosedAt)],
                         "There are none yet."));
                     return 0;
                 }
@@ -123,16 +120,16 @@ internal static class BookCommands
             });
     }
 
-    private static void Tell(IReadOnlyList<StatementEntry> statements) => Output.Table(
+    private static Columns<StatementEntry> Statements => new(
         ["statement", "as", "up to", "lines", "gross", "platform fee", "total", "held back"],
-        statements.Select(s => (string[])[
+        s => [
             s.StatementId.ToString(), s.Role, Call.Time(s.UpTo), Call.Number(s.LineCount), s.Gross.ToString(), s.Fee.ToString(),
-            s.Total.ToString(), s.HeldBack.ToString()]),
+            s.Total.ToString(), s.HeldBack.ToString()],
         "There are none yet.");
 
     private static void Tell(StatementView view)
     {
-        Tell([view.Statement]);
+        Output.Table(Statements.Names, [Statements.Row(view.Statement)], Statements.Empty);
         Output.Table(
             ["line", "title", "meter", "quantity", "gross", "fee", view.Statement.Role == "creator" ? "share" : "paid", "rule", "seals"],
             view.Lines.Select(l => (string[])[

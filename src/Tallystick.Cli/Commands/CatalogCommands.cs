@@ -16,19 +16,13 @@ internal static class CatalogCommands
             Description = "Words to search for.", Arity = ArgumentArity.ZeroOrOne,
         };
         var mine = Define.Option<bool>("--mine", "Your own works, drafts too.");
-        return Define.Command(
-            "works", "List or search works, newest first.", "tally works digits", [words, mine],
-            async call =>
-            {
-                using var tally = call.Open();
-                var page = await tally.Works(call.Parsed.GetValue(words), call.Get(mine), null, call.Stop);
-                call.Output.Result(page, p => Output.Table(
-                    ["work", "title", "kind", "published"],
-                    p.Items.Select(w => (string[])[
-                        w.WorkId.ToString(), w.Title, w.Kind, w.PublishedAt is null ? "draft" : Call.Time(w.PublishedAt)]),
-                    "Nothing was found."));
-                return 0;
-            });
+        return ListCommand.Create(
+            ("works", "List or search works, newest first.", "tally works digits"), [words, mine],
+            (call, tally, after, stop) => tally.Works(call.Parsed.GetValue(words), call.Get(mine), after, stop),
+            new Columns<WorkEntry>(
+                ["work", "title", "kind", "published"],
+                w => [w.WorkId.ToString(), w.Title, w.Kind, w.PublishedAt is null ? "draft" : Call.Time(w.PublishedAt)],
+                "Nothing was found."));
     }
 
     public static Command Work()

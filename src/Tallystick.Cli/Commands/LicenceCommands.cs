@@ -10,22 +10,21 @@ namespace Tallystick.Cli.Commands;
 /// <summary>Using what was bought: <c>licences</c>, <c>licence</c>, <c>renew</c>, <c>revoke</c>, <c>pull</c>.</summary>
 internal static class LicenceCommands
 {
+    /// <summary>Who holds more names the licence to pull with.</summary>
+    private const int LicencesMost = 10_000;
+
     public static Command List()
     {
         var granted = Define.Option<bool>("--granted", "Those granted on your works, instead of those you hold.");
-        return Define.Command(
-            "licences", "List licences, newest first.", "tally licences --granted", [granted],
-            async call =>
-            {
-                using var tally = call.Open();
-                call.Output.Result(await tally.Licences(call.Get(granted), null, call.Stop), page => Output.Table(
-                    ["licence", "work", "status", "expires", "uses", "buyer"],
-                    page.Items.Select(l => (string[])[
-                        l.LicenceId.ToString(), l.WorkId.ToString(), l.StatusReason is null ? l.Status : $"{l.Status}: {l.StatusReason}",
-                        Call.Time(l.Expires), l.MaxUses is { } uses ? Call.Number(uses) : "any", l.Pseudonym.ToString()]),
-                    "There are none."));
-                return 0;
-            });
+        return ListCommand.Create(
+            ("licences", "List licences, newest first.", "tally licences --granted"), [granted],
+            (call, tally, after, stop) => tally.Licences(call.Get(granted), after, stop),
+            new Columns<Licence>(
+                ["licence", "work", "status", "expires", "uses", "buyer"],
+                l => [
+                    l.LicenceId.ToString(), l.WorkId.ToString(), l.StatusReason is null ? l.Status : $"{l.Status}: {l.StatusReason}",
+                    Call.Time(l.Expires), l.MaxUses is { } uses ? Call.Number(uses) : "any", l.Pseudonym.ToString()],
+                "There are none."));
     }
 
     public static Command Show()
@@ -141,7 +140,7 @@ internal static class LicenceCommands
         }
 
         var work = Call.Id<WorkId>(what, "work or licence");
-        var held = await tally.Licences(granted: false, null, call.Stop);
+        var held = await TallyClient.Collect((after, stop) => tally.Licences(granted: false, after, stop), LicencesMost, call.Stop);
         var now = TimeProvider.System.GetUtcNow();
         var fits = held.Items.FirstOrDefault(l => l.WorkId == work && l.Status == "valid" && l.NotBefore <= now && now < l.Expires)
             ?? throw new CommandException($"You hold no valid licence of {work}. See 'tally work {work}' for offers, then 'tally buy'.");

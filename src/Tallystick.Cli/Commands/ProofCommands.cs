@@ -15,18 +15,15 @@ internal static class ProofCommands
     {
         var kind = Define.Option<string?>("--kind", "licence_granted, licence_revoked, usage_sealed, statement_issued, payout_made, …");
         var subject = Define.Option<string?>("--about", "Only about this, such as a licence's id.");
-        return Define.Command(
-            "receipts", "List your receipts in the transparency log, oldest first.", "tally receipts --kind usage_sealed", [kind, subject],
-            async call =>
-            {
-                using var tally = call.Open();
-                call.Output.Result(await tally.Receipts(call.Get(kind), call.Get(subject), null, call.Stop), page => Output.Table(
-                    ["receipt", "kind", "about", "at", "log entry"],
-                    page.Items.Select(r => (string[])[
-                        r.Id.ToString(), r.Kind, r.Subject, Call.Time(r.At), r.LogIndex is { } index ? Call.Number(index) : "pending"]),
-                    "There are none yet."));
-                return 0;
-            });
+        return ListCommand.Create(
+            ("receipts", "List your receipts in the transparency log, oldest first.", "tally receipts --kind usage_sealed"),
+            [kind, subject],
+            (call, tally, after, stop) => tally.Receipts(call.Get(kind), call.Get(subject), after, stop),
+            new Columns<ReceiptEntry>(
+                ["receipt", "kind", "about", "at", "log entry"],
+                r => [
+                    r.Id.ToString(), r.Kind, r.Subject, Call.Time(r.At), r.LogIndex is { } index ? Call.Number(index) : "pending"],
+                "There are none yet."));
     }
 
     public static Command Receipt()

@@ -9,6 +9,12 @@ internal sealed record Page<T>(IReadOnlyList<T> Items, string? Next)
     /// <summary>From rows of which one more than asked for was read.</summary>
     public static Page<T> Of(IReadOnlyList<T> rows, int limit, Func<T, string> key) =>
         rows.Count > limit ? new([.. rows.Take(limit)], key(rows[limit - 1])) : new(rows, null);
+
+    /// <summary>The same for a list whose key is typed: refuses a limit that is none before it reads.</summary>
+    /// <param name="read">Reads at most so many rows.</param>
+    public static async Task<Outcome<Page<T>>> Read(
+        int limit, Func<int, Task<IReadOnlyList<T>>> read, Func<T, string> key) =>
+        NumberedPage.Check(limit, after: 0) is { } invalid ? invalid : Of(await read(limit + 1), limit, key);
 }
 
 /// <summary>The same for a list whose keys are numbers: null when such a part can be asked for.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tallystick.Core.Amounts;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -14,11 +15,11 @@ internal sealed class ListAccounts(Database database)
         .RequiresScope(Scope.Operate)
         .WithName("ListJournalAccounts")
         .WithSummary("Accounts of the journal and their balances, debit positive, in order of number.")
-        .Produces<Page>()
+        .Produces<Page<Account>>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status403Forbidden);
 
-    public async Task<Outcome<Page>> Handle(string? kind, long after, int limit, CancellationToken stop)
+    public async Task<Outcome<Page<Account>>> Handle(string? kind, long after, int limit, CancellationToken stop)
     {
         if (NumberedPage.Check(limit, after) is { } invalid)
         {
@@ -30,23 +31,24 @@ internal sealed class ListAccounts(Database database)
             return Problems.Invalid("kind", "not the name of a kind of account.");
         }
 
-        var rows = await database.Query<Row>(
+        return await Page<Account>.Read(
+            limit, most => Read(kind, after, most, stop), a => a.Id.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private async Task<IReadOnlyList<Account>> Read(string? kind, long after, int most, CancellationToken stop) =>
+        [.. (await database.Query<Row>(
             """
             select a.id, a.kind, a.owner, a.currency,
               coalesce((select sum(p.amount) from journal.posting p where p.account_id = a.id), 0)::bigint as minor
             from journal.account a
             where a.id > @After and (@Kind::text is null or a.kind = @Kind)
-            order by a.id limit @Limit
+            order by a.id limit @Most
             """,
-            new { After = after, Kind = kind, Limit = limit },
-            stop);
-        return new Page([.. rows.Select(r => new Account(
-            r.Id, r.Kind, r.Owner == Guid.Empty ? null : r.Owner, new Money(r.Minor, r.Currency)))]);
-    }
+            new { After = after, Kind = kind, Most = most },
+            stop)).Select(r => new Account(
+                r.Id, r.Kind, r.Owner == Guid.Empty ? null : r.Owner, new Money(r.Minor, r.Currency)))];
 
     internal sealed record Account(long Id, string Kind, Guid? Owner, Money Balance);
-
-    internal sealed record Page(IReadOnlyList<Account> Accounts);
 
     private sealed record Row(long Id, string Kind, Guid Owner, Currency Currency, long Minor);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tallystick.Core.Amounts;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -17,11 +18,11 @@ internal sealed class ListTransactions(Database database)
         .RequiresScope(Scope.Operate)
         .WithName("ListJournalTransactions")
         .WithSummary("Transactions with all their postings; of one account, or those whose reference starts so.")
-        .Produces<Page>()
+        .Produces<Page<Transaction>>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status403Forbidden);
 
-    public async Task<Outcome<Page>> Handle(Filter filter, CancellationToken stop)
+    public async Task<Outcome<Page<Transaction>>> Handle(Filter filter, CancellationToken stop)
     {
         if ((NumberedPage.Check(filter.Limit, filter.After) ?? NumberedPage.Check(filter.Limit, filter.Account ?? 0, "account"))
             is { } invalid)
@@ -35,6 +36,12 @@ internal sealed class ListTransactions(Database database)
             return Problems.Invalid("reference", $"at most {ReferenceLengthMost} characters.");
         }
 
+        return await Page<Transaction>.Read(
+            filter.Limit, most => Read(filter with { Limit = most }, stop), t => t.Id.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private async Task<IReadOnlyList<Transaction>> Read(Filter filter, CancellationToken stop)
+    {
         var transactions = await database.Query<TransactionRow>(
             """
             select t.id, t.kind, t.reference, t.at from journal.transaction t
@@ -53,9 +60,9 @@ internal sealed class ListTransactions(Database database)
             """,
             new { Ids = transactions.Select(t => t.Id).ToArray() },
             stop)).ToLookup(p => p.TransactionId);
-        return new Page([.. transactions.Select(t => new Transaction(
+        return [.. transactions.Select(t => new Transaction(
             t.Id, t.Kind, t.Reference, t.At, [.. postings[t.Id].Select(p => new Posting(
-                p.AccountId, p.Kind, p.Owner == Guid.Empty ? null : p.Owner, new Money(p.Amount, p.Currency)))]))]);
+                p.AccountId, p.Kind, p.Owner == Guid.Empty ? null : p.Owner, new Money(p.Amount, p.Currency)))]))];
     }
 
     internal sealed record Filter(string? Reference, long? Account, long After, int Limit);
@@ -64,8 +71,6 @@ internal sealed class ListTransactions(Database database)
 
     internal sealed record Transaction(
         long Id, string Kind, string Reference, DateTimeOffset At, IReadOnlyList<Posting> Postings);
-
-    internal sealed record Page(IReadOnlyList<Transaction> Transactions);
 
     private sealed record TransactionRow(long Id, string Kind, string Reference, DateTimeOffset At);
 

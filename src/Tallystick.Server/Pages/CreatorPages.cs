@@ -60,7 +60,7 @@ internal static class CreatorPages
         });
 
     private static async Task<IReadOnlyList<PayoutRow>> Payouts(PageApi api, Caller caller) =>
-        [.. (await api.Read<PayoutPage>("ListPayouts", new { limit = 200 })).Payouts
+        [.. (await api.Read<Part<PayoutRow>>("ListPayouts", new { limit = 200 })).Items
             .Where(p => p.OrganisationId == caller.Organisation).Reverse()];
 
     // The books hold what we owe as credit: negative. People read what is theirs as positive.
@@ -80,8 +80,6 @@ internal static class CreatorPages
                 Math.Max(0, s.Total.Minor)))]))];
 
     private sealed record Link(string OnboardingUrl);
-
-    private sealed record PayoutPage(IReadOnlyList<PayoutRow> Payouts);
 }
 
 /// <summary>What a creator is owed in one currency.</summary>

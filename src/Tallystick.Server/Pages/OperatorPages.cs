@@ -49,8 +49,8 @@ internal static class OperatorPages
             Backlog = new BacklogRow(backlog.Waiting, backlog.Oldest, backlog.Failing, backlog.LastError),
             Conflicts = (IReadOnlyList<ConflictRow>)[.. (await sources.Metering.Conflicts(ConflictsShown, stop))
                 .Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
-            Runs = (await api.Read<RunPage>("ListBillingRuns", new { limit = RunsShown })).BillingRuns,
-            Webhooks = (await api.Read<WebhookPage>("ListInboundWebhooks", new { limit = WebhooksShown })).Webhooks,
+            Runs = (await api.Read<Part<BillingRunRow>>("ListBillingRuns", new { limit = RunsShown })).Items,
+            Webhooks = (await api.Read<Part<WebhookRow>>("ListInboundWebhooks", new { limit = WebhooksShown })).Items,
             Payouts = await Unsettled(api),
             sources.Ids.Now,
             Done = Said(done),
@@ -65,7 +65,7 @@ internal static class OperatorPages
         PayoutId? after = null;
         for (var page = 0; page < 50; page++)
         {
-            var rows = (await api.Read<PayoutPage>("ListPayouts", new { after, limit = 200 })).Payouts;
+            var rows = (await api.Read<Part<PayoutRow>>("ListPayouts", new { after, limit = 200 })).Items;
             open.AddRange(rows.Where(p => p.State != "paid"));
             if (rows.Count < 200)
             {
@@ -87,11 +87,8 @@ internal static class OperatorPages
 
     internal sealed record Sources(MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
 
-    private sealed record RunPage(IReadOnlyList<BillingRunRow> BillingRuns);
 
-    private sealed record WebhookPage(IReadOnlyList<WebhookRow> Webhooks);
 
-    private sealed record PayoutPage(IReadOnlyList<PayoutRow> Payouts);
 }
 
 /// <summary>A health check.</summary>

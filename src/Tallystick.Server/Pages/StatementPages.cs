@@ -25,7 +25,7 @@ internal static class StatementPages
         StatementId? after = null;
         for (var page = 0; page < PagesMost; page++)
         {
-            var rows = (await api.Read<StatementPage>("ListStatements", new { after, limit = 200 })).Statements;
+            var rows = (await api.Read<Part<StatementRow>>("ListStatements", new { after, limit = 200 })).Items;
             all.AddRange(rows.Where(r => r.Role == role));
             if (rows.Count < 200)
             {
@@ -38,8 +38,6 @@ internal static class StatementPages
         all.Reverse();
         return [.. all.Take(NewestMost)];
     }
-
-    private sealed record StatementPage(IReadOnlyList<StatementRow> Statements);
 }
 
 /// <summary>A statement without its lines.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 
@@ -6,16 +7,15 @@ namespace Tallystick.Server.Payments;
 /// <summary>What the payment provider told us, and what was made of it: to look at, and to work out once more.</summary>
 internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimeProvider clock)
 {
-
     public static void Map(WebApplication app)
     {
         app.MapGet("/v1/webhooks/inbound", async (
-            InboundWebhooks slice, CancellationToken stop, long before = long.MaxValue, int limit = 50) =>
-            (await slice.List(before, limit, stop)).ToHttp(Results.Ok))
+            InboundWebhooks slice, CancellationToken stop, long? after = null, int limit = 50) =>
+            (await slice.List(after, limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.Operate)
             .WithName("ListInboundWebhooks")
             .WithSummary("Webhooks received, newest first, with the verdict on their signature and their result.")
-            .Produces<Page>()
+            .Produces<Page<View>>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status403Forbidden);
         app.MapPost("/v1/webhooks/inbound/{id:long}/replay", async (
@@ -29,12 +29,16 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    public async Task<Outcome<Page>> List(long before, int limit, CancellationToken stop) => NumberedPage.Check(limit, before, "before") is { } invalid
-        ? invalid
-        : new Page(await database.Query<View>(
-            $"select {Columns} from payments.inbound where id < @before order by id desc limit @limit",
-            new { before, limit },
-            stop));
+    public async Task<Outcome<Page<View>>> List(long? after, int limit, CancellationToken stop) =>
+        NumberedPage.Check(limit, after ?? 0) is { } invalid
+            ? invalid
+            : await Page<View>.Read(
+                limit,
+                most => database.Query<View>(
+                    $"select {Columns} from payments.inbound where id < @Before order by id desc limit @most",
+                    new { Before = after ?? long.MaxValue, most },
+                    stop),
+                w => w.Id.ToString(CultureInfo.InvariantCulture));
 
     public async Task<Outcome<View>> Replay(long id, CancellationToken stop) => await database.InTransaction<Outcome<View>>(
         async tx =>
@@ -65,6 +69,4 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
     internal sealed record View(
         long Id, DateTimeOffset ReceivedAt, string Verdict, string? EventId, string? Type, int Deliveries, string State,
         string? Result, int Attempts, DateTimeOffset? ProcessedAt);
-
-    internal sealed record Page(IReadOnlyList<View> Webhooks);
 }

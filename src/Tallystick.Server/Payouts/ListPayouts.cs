@@ -8,8 +8,6 @@ namespace Tallystick.Server.Payouts;
 /// <summary>Payouts of the caller's organisation; the operator sees all, and can queue a failed one again.</summary>
 internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps wakeUps, TimeProvider clock)
 {
-    private const int LimitMost = 200;
-
     public static void Map(WebApplication app)
     {
         app.MapGet("/v1/payouts", async (
@@ -18,7 +16,7 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps 
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListPayouts")
             .WithSummary("Payouts of the caller's organisation, oldest first; the operator sees all.")
-            .Produces<Page>()
+            .Produces<Page<PayoutView>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/payouts/{id}", async (
             PayoutId id, ListPayouts slice, Caller caller, CancellationToken stop) =>
@@ -39,10 +37,11 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps 
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    public async Task<Outcome<Page>> List(Caller caller, PayoutId? after, int limit, CancellationToken stop) =>
-        limit is < 1 or > LimitMost
-            ? Problems.Invalid("limit", $"1 to {LimitMost}.")
-            : new Page(await queue.List(caller.IsOperator ? null : caller.Organisation, after ?? default, limit, stop));
+    public Task<Outcome<Page<PayoutView>>> List(Caller caller, PayoutId? after, int limit, CancellationToken stop) =>
+        Page<PayoutView>.Read(
+            limit,
+            most => queue.List(caller.IsOperator ? null : caller.Organisation, after ?? default, most, stop),
+            p => p.PayoutId.ToString());
 
     public async Task<Outcome<PayoutView>> Show(PayoutId id, Caller caller, CancellationToken stop) =>
         await queue.Find(id, stop) is { } view && (caller.IsOperator || view.OrganisationId == caller.Organisation)
@@ -70,6 +69,4 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps 
             var view => Problems.Conflict.With($"It is {view.State}; only a failed payout is queued again by hand."),
         };
     }
-
-    internal sealed record Page(IReadOnlyList<PayoutView> Payouts);
 }

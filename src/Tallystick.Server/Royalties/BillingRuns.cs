@@ -18,8 +18,6 @@ internal sealed record RunRow(
 internal sealed class BillingRuns(
     Database database, RoyaltiesOptions options, IdSource ids, WakeUps wakeUps, TimeProvider clock)
 {
-    private const int LimitMost = 200;
-
     public static void Map(WebApplication app)
     {
         app.MapPost("/v1/billing-runs", async (Request body, BillingRuns slice, CancellationToken stop) =>
@@ -31,12 +29,13 @@ internal sealed class BillingRuns(
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status409Conflict);
-        app.MapGet("/v1/billing-runs", async (BillingRuns slice, CancellationToken stop, int limit = 50) =>
-            (await slice.List(limit, stop)).ToHttp(Results.Ok))
+        app.MapGet("/v1/billing-runs", async (
+            BillingRuns slice, CancellationToken stop, BillingRunId? after = null, int limit = 50) =>
+            (await slice.List(after, limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.Operate)
             .WithName("ListBillingRuns")
             .WithSummary("Billing runs, newest first.")
-            .Produces<Page>()
+            .Produces<Page<View>>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status403Forbidden);
         app.MapGet("/v1/billing-runs/{id}", async (BillingRunId id, BillingRuns slice, CancellationToken stop) =>
@@ -89,11 +88,17 @@ internal sealed class BillingRuns(
             : View.Of(opened, []);
     }
 
-    public async Task<Outcome<Page>> List(int limit, CancellationToken stop) => limit is < 1 or > LimitMost
-        ? Problems.Invalid("limit", $"1 to {LimitMost}.")
-        : new Page([.. (await database.Query<RunRow>(
-            $"select {RunRow.Columns} from royalties.run order by up_to desc limit @limit", new { limit }, stop))
-            .Select(r => View.Of(r, []))]);
+    public Task<Outcome<Page<View>>> List(BillingRunId? after, int limit, CancellationToken stop) => Page<View>.Read(
+        limit,
+        async most => [.. (await database.Query<RunRow>(
+            $"""
+            select {RunRow.Columns} from royalties.run
+            where @After::uuid is null or up_to < (select up_to from royalties.run where id = @After)
+            order by up_to desc limit @most
+            """,
+            new { After = after?.Value, most },
+            stop)).Select(r => View.Of(r, []))],
+        r => r.BillingRunId.ToString());
 
     public async Task<View?> Find(BillingRunId id, CancellationToken stop)
     {
@@ -121,6 +126,4 @@ internal sealed class BillingRuns(
             row.Id, row.UpTo, row.State, row.FeeBasisPoints, row.Seals, row.OpenedAt, row.ClosedAt, row.Waiting,
             row.Result, differences);
     }
-
-    internal sealed record Page(IReadOnlyList<View> BillingRuns);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
@@ -28,12 +29,13 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
         app.MapGet("/v1/works/{id}/royalty-rule", async (
-            WorkId id, RoyaltyRules slice, Caller caller, CancellationToken stop) =>
-            (await slice.List(id, caller, stop)).ToHttp(Results.Ok))
+            WorkId id, RoyaltyRules slice, Caller caller, CancellationToken stop, int? after = null, int limit = 50) =>
+            (await slice.List(id, caller, after, limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.CatalogRead)
             .WithName("ListRoyaltyRules")
             .WithSummary("All versions of a work's rule, newest first; none means everything to the creator.")
-            .Produces<Page>()
+            .Produces<Page<View>>()
+            .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
@@ -92,21 +94,29 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
             stop);
     }
 
-    public async Task<Outcome<Page>> List(WorkId id, Caller caller, CancellationToken stop)
+    public async Task<Outcome<Page<View>>> List(
+        WorkId id, Caller caller, int? after, int limit, CancellationToken stop)
     {
         if (await works.Find(id, stop) is not { } work || (work.Creator != caller.Organisation && !caller.IsOperator))
         {
             return Problems.NotFound.With("No work of yours has this id.");
         }
 
-        var rows = await database.Query<Row>(
-            """
-            select version, effective_from, body from royalties.rule where work_id = @id
-            order by version desc limit @VersionsMost
-            """,
-            new { id, VersionsMost },
-            stop);
-        return new Page([.. rows.Select(r => new View(r.Version, r.EffectiveFrom, SqlTypes.FromJson<RoyaltyRule>(r.Body)))]);
+        if (NumberedPage.Check(limit, after ?? 0) is { } invalid)
+        {
+            return invalid;
+        }
+
+        return await Page<View>.Read(
+            limit,
+            async most => [.. (await database.Query<Row>(
+                """
+                select version, effective_from, body from royalties.rule
+                where work_id = @id and version < @Before order by version desc limit @most
+                """,
+                new { id, Before = after ?? int.MaxValue, most },
+                stop)).Select(r => new View(r.Version, r.EffectiveFrom, SqlTypes.FromJson<RoyaltyRule>(r.Body)))],
+            v => v.Version.ToString(CultureInfo.InvariantCulture));
     }
 
     internal sealed record Request(
@@ -121,8 +131,6 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
     }
 
     internal sealed record View(int Version, DateTimeOffset EffectiveFrom, RoyaltyRule Rule);
-
-    internal sealed record Page(IReadOnlyList<View> Versions);
 
     private sealed record Row(int Version, DateTimeOffset EffectiveFrom, JsonNode Body);
 }

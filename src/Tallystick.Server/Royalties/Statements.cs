@@ -11,8 +11,6 @@ namespace Tallystick.Server.Royalties;
 /// <summary>Statements of the caller's organisation, as JSON and as the CSV whose hash stands in the log.</summary>
 internal sealed class Statements(StatementReader reader, LogReceipts receipts)
 {
-    private const int LimitMost = 200;
-
     public static void Map(WebApplication app)
     {
         app.MapGet("/v1/statements", async (
@@ -21,7 +19,7 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListStatements")
             .WithSummary("Statements of the caller's organisation, oldest first.")
-            .Produces<Page>()
+            .Produces<Page<StatementSummary>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/statements/{id}", async (
             StatementId id, Statements slice, Caller caller, CancellationToken stop, long after = 0, int limit = 200) =>
@@ -42,10 +40,12 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    public async Task<Outcome<Page>> List(Caller caller, StatementId? after, int limit, CancellationToken stop) =>
-        limit is < 1 or > LimitMost
-            ? Problems.Invalid("limit", $"1 to {LimitMost}.")
-            : new Page(await reader.List(caller.Organisation, after ?? default, limit, stop));
+    public Task<Outcome<Page<StatementSummary>>> List(
+        Caller caller, StatementId? after, int limit, CancellationToken stop) =>
+        Page<StatementSummary>.Read(
+            limit,
+            most => reader.List(caller.Organisation, after ?? default, most, stop),
+            s => s.StatementId.ToString());
 
     public async Task<Outcome<View>> Show(StatementId id, Caller caller, long after, int limit, CancellationToken stop)
     {
@@ -95,6 +95,4 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
         string CarryBefore, string CarryAfter, IReadOnlyList<Seal> Seals);
 
     internal sealed record View(StatementSummary Statement, long? LogIndex, IReadOnlyList<Line> Lines);
-
-    internal sealed record Page(IReadOnlyList<StatementSummary> Statements);
 }

@@ -9,8 +9,6 @@ namespace Tallystick.Server.Transparency;
 /// <summary><c>GET /v1/receipts</c>: the caller's receipts, oldest first, as far as the credentials' scopes reach.</summary>
 internal sealed class ListReceipts(Database database)
 {
-    private const int LimitMost = 200;
-
     /// <param name="Kind">Only this kind, spelt as in a leaf.</param>
     /// <param name="Subject">Only about this, for example a licence id.</param>
     /// <param name="After">The last id of the page before.</param>
@@ -21,13 +19,10 @@ internal sealed class ListReceipts(Database database)
         [property: FromQuery(Name = "after")] string? After,
         [property: FromQuery(Name = "limit")] int? Limit);
 
-    /// <summary>A page; <c>Next</c> is what to send as <c>after</c>, null at the end.</summary>
-    internal sealed record Page(IReadOnlyList<Item> Receipts, ReceiptId? Next);
-
     /// <summary><c>LogIndex</c> is null until the entry has its place in the log.</summary>
     internal sealed record Item(ReceiptId Id, string Kind, string Subject, DateTimeOffset At, long? LogIndex);
 
-    public async Task<Outcome<Page>> Handle(Caller caller, Request request, CancellationToken stop)
+    public async Task<Outcome<Page<Item>>> Handle(Caller caller, Request request, CancellationToken stop)
     {
         if (Check(request) is { Count: > 0 } errors)
         {
@@ -53,8 +48,7 @@ internal sealed class ListReceipts(Database database)
                 Most = limit + 1,
             },
             stop);
-        Item[] page = [.. rows.Take(limit)];
-        return new Page(page, rows.Count > limit ? page[^1].Id : null);
+        return Page<Item>.Of(rows, limit, r => r.Id.ToString());
     }
 
     private static string[] Readable(Caller caller, string? kind) =>
@@ -80,9 +74,9 @@ internal sealed class ListReceipts(Database database)
             errors["after"] = ["It is not a receipt id."];
         }
 
-        if (request.Limit is < 1 or > LimitMost)
+        if (request.Limit is < 1 or > PageQuery.LimitMost)
         {
-            errors["limit"] = [$"1 to {LimitMost}."];
+            errors["limit"] = [$"1 to {PageQuery.LimitMost}."];
         }
 
         return errors;

@@ -58,7 +58,7 @@ internal static class TransparencyModule
                         ? Anonymous()
                         : (await list.Handle(caller, request, stop)).ToHttp(page => Results.Ok(page)))
             .WithName("ListReceipts").WithSummary("Your receipts, oldest first.")
-            .Produces<ListReceipts.Page>()
+            .Produces<Page<ListReceipts.Item>>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized);
         receipts.MapGet(
                 "/{id}",

@@ -57,7 +57,7 @@ public sealed class GatewayFaultTests
         const string refused = "select count(*) from payments.inbound where state = 'refused'";
         var before = await place.Number(refused);
         var listed = await story.Server.Get("/v1/webhooks/inbound?limit=1", place.OperatorKey);
-        var last = listed["webhooks"]!.AsArray()[0]!;
+        var last = listed["items"]!.AsArray()[0]!;
         await story.Stripe.Form("/_sim/webhooks/send", ("event", (string)last["event_id"]!), ("age_seconds", "3600"));
         await Calls.Until(() => place.Number(refused), n => n > before, "an old webhook that was refused");
     }

@@ -168,12 +168,12 @@ public sealed class BooksTests(Postgres postgres) : IAsyncLifetime
         var page = (await _server.Services.GetRequiredService<ListTransactions>()
             .Handle(new("top-up/", null, 0, 10), Stop)).Value;
 
-        var transaction = page.Transactions.ShouldHaveSingleItem();
+        var transaction = page.Items.ShouldHaveSingleItem();
         transaction.Reference.ShouldBe("top-up/1");
         transaction.Postings.Select(p => (p.Account, p.Amount.Minor)).ShouldBe(
             [("gateway_pending", 941L), ("gateway_fees", 59L), ("buyer_prepaid", -1000L)]);
         var accounts = (await _server.Services.GetRequiredService<ListAccounts>().Handle("buyer_prepaid", 0, 10, Stop)).Value;
-        accounts.Accounts.ShouldHaveSingleItem().Owner.ShouldBe(Buyer.Value);
+        accounts.Items.ShouldHaveSingleItem().Owner.ShouldBe(Buyer.Value);
     }
 
     private Task<bool> Post(JournalEntry entry) => _server.Database.InTransaction(tx => Books.Post(tx, entry), Stop);

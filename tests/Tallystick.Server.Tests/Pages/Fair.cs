@@ -133,5 +133,5 @@ internal sealed class Fair : IAsyncDisposable
     }
 
     private static async Task<JsonNode> List(Member member, string what) =>
-        (await member.Http.GetAsync($"/v1/{what}", Shop.Stop).Json())[what]!.AsArray().Single()!;
+        (await member.Http.GetAsync($"/v1/{what}", Shop.Stop).Json())["items"]!.AsArray().Single()!;
 }

@@ -135,7 +135,7 @@ public sealed class PaymentsTests(Postgres postgres)
         (await anybody.PostAsJsonAsync("/webhooks/stripe", new { id = "evt_1" }, Shop.Stop).Problem(400))
             .ShouldBe("signature-refused");
 
-        var kept = (await op.GetAsync("/v1/webhooks/inbound", Shop.Stop).Json())["webhooks"]![0]!;
+        var kept = (await op.GetAsync("/v1/webhooks/inbound", Shop.Stop).Json())["items"]![0]!;
         kept["verdict"]!.ToString().ShouldBe("the header is missing or too long");
         (await op.PostAsync($"/v1/webhooks/inbound/{kept["id"]}/replay", null, Shop.Stop).Problem(409)).ShouldBe("conflict");
     }

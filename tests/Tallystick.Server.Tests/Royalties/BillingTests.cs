@@ -44,7 +44,7 @@ public sealed class BillingTests(Postgres postgres)
         (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(-(250 + 150));
         await shop.Holds(LedgerAccount.Of(AccountKind.PayoutInTransit, ada.Organisation, Currency.Usd), 0);
         await shop.Holds(LedgerAccount.Of(AccountKind.PayoutInTransit, ben.Organisation, Currency.Usd), 0);
-        var payouts = (await ada.Http.GetAsync("/v1/payouts", Shop.Stop).Json())["payouts"]!.AsArray();
+        var payouts = (await ada.Http.GetAsync("/v1/payouts", Shop.Stop).Json())["items"]!.AsArray();
         payouts.Single()!["amount"]!["minor"]!.GetValue<long>().ShouldBe(992 - 99 + 850);
         payouts.Single()!["state"]!.ToString().ShouldBe("paid");
         await Trace(ada, payouts.Single()!["payout_id"]!.ToString());
@@ -149,7 +149,7 @@ public sealed class BillingTests(Postgres postgres)
     {
         foreach (var (reader, total) in new[] { (creator, 992 + 850), (buyer, 1_667 + 1_000) })
         {
-            var statement = (await reader.Http.GetAsync("/v1/statements", Shop.Stop).Json())["statements"]!.AsArray().Single()!;
+            var statement = (await reader.Http.GetAsync("/v1/statements", Shop.Stop).Json())["items"]!.AsArray().Single()!;
             statement["total"]!["minor"]!.GetValue<long>().ShouldBe(total);
             var id = statement["statement_id"]!.ToString();
             var csv = await reader.Http.GetByteArrayAsync($"/v1/statements/{id}.csv", Shop.Stop);
@@ -159,7 +159,7 @@ public sealed class BillingTests(Postgres postgres)
             shown["lines"]!.AsArray().Sum(l => l!["amount"]!["minor"]!.GetValue<long>()).ShouldBe(total);
         }
 
-        var others = (await creator.Http.GetAsync("/v1/statements", Shop.Stop).Json())["statements"]![0]!["statement_id"];
+        var others = (await creator.Http.GetAsync("/v1/statements", Shop.Stop).Json())["items"]![0]!["statement_id"];
         (await buyer.Http.GetAsync($"/v1/statements/{others}", Shop.Stop).Problem(404)).ShouldBe("not-found");
     }
 

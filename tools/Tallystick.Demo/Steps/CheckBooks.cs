@@ -15,8 +15,8 @@ internal static class CheckBooks
     public static async Task Run(World world, CancellationToken stop)
     {
         await Journal(world, stop);
-        var paid = (await world.WalletBuyer.Client.Statements(null, stop)).Concat(
-            await world.OnceBuyer.Client.Statements(null, stop)).ToList();
+        var paid = (await world.WalletBuyer.Client.Statements(null, stop)).Items.Concat(
+            (await world.OnceBuyer.Client.Statements(null, stop)).Items).ToList();
         await Prices(world, stop);
         var earned = await Earned(world, stop);
         var wallet = await world.WalletBuyer.Client.Wallet(Currency.Usd, stop);
@@ -43,7 +43,7 @@ internal static class CheckBooks
             [world.Training.LicenceId] = world.PerShard.Price, [world.Leaked.LicenceId] = world.PerShard.Price,
             [world.Bulk.LicenceId] = world.PerMegabyte.Price,
         };
-        foreach (var entry in await world.WalletBuyer.Client.Statements(null, stop))
+        foreach (var entry in (await world.WalletBuyer.Client.Statements(null, stop)).Items)
         {
             var statement = await world.WalletBuyer.Client.Statement(entry.StatementId, 0, stop);
             foreach (var line in statement.Lines)
@@ -68,9 +68,9 @@ internal static class CheckBooks
         var earned = new List<Earning>();
         foreach (var creator in world.Creators)
         {
-            var entry = (await creator.Client.Statements(null, stop)).Single(s => s.Role == "creator");
+            var entry = (await creator.Client.Statements(null, stop)).Items.Single(s => s.Role == "creator");
             var statement = await creator.Client.Statement(entry.StatementId, 0, stop);
-            var payouts = await creator.Client.Payouts(null, stop);
+            var payouts = (await creator.Client.Payouts(null, stop)).Items;
             earned.Add(new Earning(creator, statement, entry.HeldBack, Sum(payouts.Select(p => p.Amount))));
         }
 
@@ -151,7 +151,7 @@ internal static class CheckBooks
 
     private static async Task<Money> InJournal(World world, string[] kinds, CancellationToken stop)
     {
-        var accounts = (await world.Operator.Get<JsonObject>("v1/journal/accounts?limit=200", stop))["accounts"]!.AsArray();
+        var accounts = (await world.Operator.Get<JsonObject>("v1/journal/accounts?limit=200", stop))["items"]!.AsArray();
         return new Money(
             accounts.Where(a => kinds.Contains(a!["kind"]!.ToString())).Sum(a => a!["balance"]!["minor"]!.GetValue<long>()),
             Currency.Usd);

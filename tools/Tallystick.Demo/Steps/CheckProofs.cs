@@ -26,7 +26,7 @@ internal static class CheckProofs
     {
         world.Screen.Doing("tracing a payout");
         var creator = world.Creator;
-        var payout = (await creator.Client.Payouts(null, stop)).Single();
+        var payout = (await creator.Client.Payouts(null, stop)).Items.Single();
         var trace = await creator.Client.TracePayout(payout.PayoutId, null, stop);
         var line = trace["lines"]!.AsArray().First(l => l!["meter"]!.ToString() == "segment_unlocked")!;
         var detail = await creator.Client.TracePayout(payout.PayoutId, line["line_id"]!.GetValue<long>(), stop);

@@ -25,7 +25,7 @@ internal static class MakeTrouble
     private static async Task DuplicateWebhook(World world, CancellationToken stop)
     {
         world.Screen.Doing("a webhook arrives twice");
-        var inbound = (await world.Operator.Get<JsonObject>("v1/webhooks/inbound?limit=200", stop))["webhooks"]!.AsArray();
+        var inbound = (await world.Operator.Get<JsonObject>("v1/webhooks/inbound?limit=200", stop))["items"]!.AsArray();
         var paid = inbound.OfType<JsonObject>().First(w => w["type"]?.ToString() == "checkout.session.completed");
         var before = await Balance(world, stop);
         var status = await world.Stripe.SendAgain(paid["event_id"]!.ToString(), stop);
@@ -33,7 +33,7 @@ internal static class MakeTrouble
         await world.Operator.Post<JsonObject>($"v1/webhooks/inbound/{paid["id"]}/replay", null, stop);
         await Patience.For(
             "the replayed webhook", t => world.Operator.Get<JsonObject>("v1/webhooks/inbound?limit=200", t),
-            list => list["webhooks"]!.AsArray().All(w => w!["state"]?.ToString() != "received"), stop);
+            list => list["items"]!.AsArray().All(w => w!["state"]?.ToString() != "received"), stop);
         var after = await Balance(world, stop);
         world.Screen.Check(
             "A webhook that came twice, and was replayed, had one effect", status is >= 200 and < 300 && before == after,

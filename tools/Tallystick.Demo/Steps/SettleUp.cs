@@ -82,7 +82,7 @@ internal static class SettleUp
 
         world.Screen.Doing("paying out");
         world.Payouts = await Patience.For(
-            "the payouts", t => world.Operator.Payouts(null, t),
+            "the payouts", async t => (await world.Operator.Payouts(null, t)).Items,
             all => all.Count >= world.Creators.Count && all.All(p => p.State == "paid" && p.ReceiptId is not null), stop);
         foreach (var payout in world.Payouts)
         {
