@@ -23,7 +23,16 @@ public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string?
 /// <param name="Balance">Prepaid and not charged yet.</param>
 /// <param name="Held">Of this, what gates may already be delivering for.</param>
 /// <param name="Available">The rest.</param>
-public sealed record Wallet(Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps);
+/// <param name="TopUps">The newest twenty.</param>
+/// <param name="Refunds">The newest twenty.</param>
+public sealed record Wallet(
+    Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps, IReadOnlyList<WalletRefund> Refunds);
+
+/// <summary>Unused money on its way back to the cards it came from. It left the wallet when it was asked for.</summary>
+/// <param name="Status"><c>refunding</c>, <c>refunded</c>, or <c>refused</c>: then the rest is in the wallet again.</param>
+/// <param name="Reason">Why a part was refused.</param>
+public sealed record WalletRefund(
+    WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, DateTimeOffset RequestedAt, string? Reason = null);
 
 /// <summary>Where a creator's money goes.</summary>
 /// <param name="Transfers"><c>inactive</c>, <c>pending</c> or <c>active</c>: nothing is paid out before it is active.</param>
@@ -52,6 +61,12 @@ public sealed partial class TallyClient
     /// <param name="idempotencyKey">New for every new top-up.</param>
     public Task<TopUp> StartTopUp(Money amount, string idempotencyKey, CancellationToken stop) =>
         Post<TopUp>("v1/wallet/top-ups", new { amount }, stop, idempotencyKey);
+
+    /// <summary>Gives unused money of the wallet back to the payments it came from, the newest first.</summary>
+    /// <param name="idempotencyKey">New for every new wish; the same key again answers the same refund.</param>
+    /// <exception cref="TallyProblemException">More than is available (<c>wallet-not-refundable</c>).</exception>
+    public Task<WalletRefund> RefundWallet(Money amount, string idempotencyKey, CancellationToken stop) =>
+        Post<WalletRefund>("v1/wallet/refunds", new { amount }, stop, idempotencyKey);
 
     /// <summary>The caller's wallet and its newest top-ups.</summary>
     public Task<Wallet> Wallet(Currency currency, CancellationToken stop) =>

@@ -44,14 +44,23 @@ internal static class BuyCommands
 
     public static Command Refund()
     {
-        var purchase = Define.Argument("PURCHASE", "Id of the purchase.");
+        var what = Define.Argument("WHAT", "Id of the purchase, or an amount of the wallet such as '5 USD'.");
         return Define.Command(
-            "refund", "Give a purchase back inside its refund window; its licence ends.", "tally refund pur_01jd…", [purchase],
+            "refund", "Give a purchase back inside its refund window (its licence ends), or unused money of the wallet.",
+            "tally refund pur_01jd…", [what],
             async call =>
             {
                 using var tally = call.Open();
+                if (AmountText.TryMoney(call.Get(what), out var amount))
+                {
+                    call.Output.Result(
+                        await tally.RefundWallet(amount.Value, NewKey(), call.Stop),
+                        r => Console.WriteLine($"{r.WalletRefundId}: {r.Amount} left the wallet and go back to the cards they came from."));
+                    return 0;
+                }
+
                 call.Output.Result(
-                    await tally.Refund(Call.Id<PurchaseId>(call.Get(purchase), "purchase"), call.Stop),
+                    await tally.Refund(Call.Id<PurchaseId>(call.Get(what), "purchase"), call.Stop),
                     p => Console.WriteLine($"{p.PurchaseId} is {p.Status}: {p.Refunded} of {p.Price} came back so far."));
                 return 0;
             });
@@ -104,6 +113,15 @@ internal static class BuyCommands
                         ["top-up", "amount", "status", "pay at"],
                         w.TopUps.Select(t => (string[])[t.TopUpId.ToString(), t.Amount.ToString(), t.Status, t.CheckoutUrl ?? ""]),
                         "No top-ups yet: tally top-up '20 USD'");
+                    if (w.Refunds.Count > 0)
+                    {
+                        Output.Table(
+                            ["refund", "amount", "refunded", "status"],
+                            w.Refunds.Select(r => (string[])[
+                                r.WalletRefundId.ToString(), r.Amount.ToString(), r.Refunded.ToString(),
+                                r.Reason is null ? r.Status : $"{r.Status}: {r.Reason}"]),
+                            "");
+                    }
                 });
                 return 0;
             });

@@ -53,7 +53,8 @@ internal sealed class CheckBooks(Database database, IEnumerable<BookCheck> other
         """
         select a.kind || ' of ' || a.owner || ' is overdrawn by ' || sum(p.amount) || ' ' || a.currency
         from journal.account a join journal.posting p on p.account_id = a.id
-        where a.kind in ('buyer_prepaid', 'deferred', 'creator_payable', 'holdback', 'payout_in_transit')
+        where a.kind in ('buyer_prepaid', 'deferred', 'creator_payable', 'holdback', 'payout_in_transit',
+          'refund_in_transit')
         group by a.id having sum(p.amount) > 0 limit 100
         """;
 

@@ -18,6 +18,7 @@ internal static class BuyerPages
     {
         pages.MapGet("/buyer", Show);
         pages.MapPost("/buyer/top-up", TopUp);
+        pages.MapPost("/buyer/refund", Refund);
         pages.MapGet("/licences/{jti}", ShowLicence);
     }
 
@@ -44,10 +45,9 @@ internal static class BuyerPages
     private static async Task<IResult> TopUp(
         [FromForm] string? amount, [FromForm] string? key, PageApi api, FoundationOptions server)
     {
-        if (!decimal.TryParse(amount, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-                CultureInfo.InvariantCulture, out var units) || units > 1_000_000 || decimal.Round(units, 2) != units)
+        if (Dollars(amount) is not { } money)
         {
-            return Back("Give the amount in dollars and cents, for example 25 or 12.50.");
+            return Back(NoAmount);
         }
 
         var (done, cancelled) = BuyPages.ReturnTo(server, key ?? "", null);
@@ -55,7 +55,7 @@ internal static class BuyerPages
             "StartTopUp",
             body: new
             {
-                amount = new Money((long)(units * 100), Currency.Usd),
+                amount = money,
                 success_url = done,
                 cancel_url = cancelled,
             },
@@ -64,6 +64,23 @@ internal static class BuyerPages
             ? Page.SeeOther(checkout.CheckoutUrl ?? $"/checkout/done?key={Uri.EscapeDataString(key!)}")
             : Back($"{refusal.Type.Title} {refusal.Detail}");
     }
+
+    private static async Task<IResult> Refund([FromForm] string? amount, [FromForm] string? key, PageApi api) =>
+        Dollars(amount) is not { } money
+            ? Back(NoAmount)
+            : (await api.Try<WalletRefund>("RefundWallet", body: new { amount = money }, idempotencyKey: key))
+                .Succeeded(out _, out var refusal)
+                ? Page.SeeOther("/buyer#wallet")
+                : Back($"{refusal.Type.Title} {refusal.Detail}");
+
+    private static Money? Dollars(string? amount) =>
+        decimal.TryParse(
+            amount, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
+            CultureInfo.InvariantCulture, out var units) && units <= 1_000_000 && decimal.Round(units, 2) == units
+            ? new Money((long)(units * 100), Currency.Usd)
+            : null;
+
+    private const string NoAmount = "Give the amount in dollars and cents, for example 25 or 12.50.";
 
     private static async Task<IResult> ShowLicence(string jti, PageApi api, Caller caller, IdSource ids)
     {
@@ -95,7 +112,12 @@ internal static class BuyerPages
 }
 
 /// <summary>Prepaid money.</summary>
-public sealed record Wallet(Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps);
+public sealed record Wallet(
+    Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps, IReadOnlyList<WalletRefund> Refunds);
+
+/// <summary>Money on its way back to the buyer's card.</summary>
+public sealed record WalletRefund(
+    WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, string? Reason, DateTimeOffset RequestedAt);
 
 /// <summary>A top-up.</summary>
 public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl);

@@ -56,6 +56,26 @@ internal static class PaymentPostings
             ]);
     }
 
+    /// <summary>A buyer wants unused money back: it leaves the wallet before it is sent.</summary>
+    public static JournalEntry WalletRefundAsked(WalletRefundId refund, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+        "wallet.refund_asked",
+        $"wallet-refund/{refund}/asked",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>The gateway refused a part of it for good: it is the wallet's again.</summary>
+    public static JournalEntry WalletRefundDropped(string part, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+        "wallet.refund_dropped",
+        $"wallet-refund/{part}/dropped",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
+
     /// <summary>
     /// A dispute moved money at the gateway: withdrawn (negative, with a fee) or given back. It waits in the reserve
     /// until the bank has decided whose it is.

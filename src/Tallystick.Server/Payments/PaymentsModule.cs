@@ -18,6 +18,10 @@ internal static class PaymentsModule
         services.AddSingleton<StartTopUp>();
         services.AddSingleton<ShowWallet>();
         services.AddSingleton<RefundPurchase>();
+        services.AddSingleton<WalletFunds>();
+        services.AddSingleton<WalletRefundParts>();
+        services.AddSingleton<RefundWallet>();
+        services.AddSingleton<SendWalletRefunds>();
         services.AddSingleton<PayoutAccount>();
         services.AddSingleton<SyncCheckout>();
         services.AddSingleton<SyncRefunds>();
@@ -34,6 +38,7 @@ internal static class PaymentsModule
         services.AddSingleton<DuePurchases>();
         services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));
         services.AddWorker<SweepCheckouts>(SweepCheckouts.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<SendWalletRefunds>(SendWalletRefunds.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
         services.AddWorker<SettleBalance>(SettleBalance.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
         services.AddWorker<SyncPayoutAccount>(
             SyncPayoutAccount.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));
@@ -45,6 +50,7 @@ internal static class PaymentsModule
         ShowPurchase.Map(app);
         RefundPurchase.Map(app);
         StartTopUp.Map(app);
+        RefundWallet.Map(app);
         ShowWallet.Map(app);
         PayoutAccount.Map(app);
         ReceiveWebhook.Map(app);

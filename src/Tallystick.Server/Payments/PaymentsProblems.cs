@@ -21,6 +21,10 @@ internal static class PaymentsProblems
         "not-refundable", StatusCodes.Status409Conflict, "This purchase cannot be refunded.",
         "Read the purchase: only a paid one can be refunded, before its refund_until.");
 
+    public static readonly ProblemType WalletNotRefundable = new(
+        "wallet-not-refundable", StatusCodes.Status409Conflict, "The wallet cannot give back so much.",
+        "Ask for at most what is available; what gates hold is free again some minutes after the last use.");
+
     public static readonly ProblemType ProviderUnknown = new(
         "payment-provider-unavailable", StatusCodes.Status503ServiceUnavailable,
         "The payment provider gave no clear answer.",

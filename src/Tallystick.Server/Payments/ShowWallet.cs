@@ -2,14 +2,14 @@ using Tallystick.Core.Amounts;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
-using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Payments;
 
 /// <summary>What the caller has prepaid, what of it is spoken for, and what is left.</summary>
-internal sealed class ShowWallet(
-    Database database, Books books, IEnumerable<WalletHold> holds, IServiceProvider services)
+internal sealed class ShowWallet(Database database, Books books, WalletFunds funds)
 {
+    private const int ListedMost = 20;
+
     public static void Map(WebApplication app) => app
         .MapGet("/v1/wallet", async (ShowWallet slice, Caller caller, CancellationToken stop, string currency = "USD") =>
             (await slice.Handle(caller, currency, stop)).ToHttp(Results.Ok))
@@ -28,27 +28,25 @@ internal sealed class ShowWallet(
 
         var balance = -(await books.Balance(
             LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency), stop)).Minor;
-        var held = 0L;
-        foreach (var hold in holds)
-        {
-            held += await hold.Held(services, caller.Organisation, currency, stop);
-        }
-
+        var held = await funds.Held(caller.Organisation, currency, stop);
         var topUps = await database.Query<CheckoutRow>(
             $"""
             select {CheckoutRow.Columns} from payments.checkout
-            where buyer = @Buyer and kind = 'top_up' and currency = @Currency order by id desc limit 20
+            where buyer = @Buyer and kind = 'top_up' and currency = @Currency order by id desc limit @ListedMost
             """,
-            new { Buyer = caller.Organisation, Currency = currency },
+            new { Buyer = caller.Organisation, Currency = currency, ListedMost },
             stop);
         return new View(
             new Money(balance, currency),
             new Money(held, currency),
             new Money(balance - held, currency),
             [.. topUps.Select(t => new StartTopUp.View(
-                new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null))]);
+                new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null))],
+            await WalletRefundView.Newest(database, caller.Organisation, currency, ListedMost, stop));
     }
 
     /// <param name="TopUps">The newest twenty.</param>
-    internal sealed record View(Money Balance, Money Held, Money Available, IReadOnlyList<StartTopUp.View> TopUps);
+    /// <param name="Refunds">The newest twenty.</param>
+    internal sealed record View(
+        Money Balance, Money Held, Money Available, IReadOnlyList<StartTopUp.View> TopUps, IReadOnlyList<WalletRefundView> Refunds);
 }

@@ -8,25 +8,44 @@ using Tallystick.Server.Payments.Stripe;
 namespace Tallystick.Server.Payments;
 
 /// <summary>Takes over every refund of a payment that the gateway has made, also those made in its own dashboard.</summary>
-internal sealed class SyncRefunds(Database database, StripeGateway gateway, Books books, Outbox outbox, TimeProvider clock)
+internal sealed class SyncRefunds(
+    Database database, StripeGateway gateway, Books books, Outbox outbox, WalletRefundParts parts, TimeProvider clock)
 {
     public async Task<SyncResult> ByPaymentIntent(string paymentIntent, CancellationToken stop)
     {
-        var outcome = await gateway.Get(
-            "/v1/refunds",
-            new StripeForm()
-                .Add("payment_intent", paymentIntent).Add("limit", 100).Add("expand[0]", "data.balance_transaction"),
-            stop);
-        if (outcome is not StripeOutcome.Done done)
+        if (await All(paymentIntent, stop) is not { } all)
         {
             return SyncResult.NotYet("the gateway could not be asked");
         }
 
-        var paid = done.Answer.Items("data")
-            .Where(r => r.Text("status") == "succeeded" && r.Object("balance_transaction") is not null)
-            .ToList();
-        return await database.InTransaction(tx => Apply(tx, paymentIntent, paid), stop);
+        var paid = all.Where(r => r.Text("status") == "succeeded" && r.Object("balance_transaction") is not null).ToList();
+        return await database.InTransaction(
+            async tx =>
+            {
+                foreach (var ended in all.Where(r => r.Text("status") is "failed" or "canceled"))
+                {
+                    await parts.Drop(tx, Name(ended), ended.Text("failure_reason") ?? "the bank did not take it back");
+                }
+
+                return await Apply(tx, paymentIntent, paid);
+            },
+            stop);
     }
+
+    /// <summary>True when the gateway says that it knows no refund of this name, in whatever state.</summary>
+    public async Task<bool> HasNone(string paymentIntent, string name, CancellationToken stop) =>
+        await All(paymentIntent, stop) is { } all && all.TrueForAll(r => Name(r) != name);
+
+    private async Task<List<StripeObject>?> All(string paymentIntent, CancellationToken stop) =>
+        await gateway.Get(
+            "/v1/refunds",
+            new StripeForm()
+                .Add("payment_intent", paymentIntent).Add("limit", 100).Add("expand[0]", "data.balance_transaction"),
+            stop) is StripeOutcome.Done done
+            ? [.. done.Answer.Items("data")]
+            : null;
+
+    private static string? Name(StripeObject refund) => refund.Object("metadata")?.Text("tally_id");
 
     private async Task<SyncResult> Apply(Tx tx, string paymentIntent, List<StripeObject> paid)
     {
@@ -82,7 +101,10 @@ internal sealed class SyncRefunds(Database database, StripeGateway gateway, Book
         var (_, available) = await GatewayMovements.Keep(tx, refund.Object("balance_transaction")!.Value, clock.GetUtcNow());
         var from = row.IsPurchase
             ? LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency)
-            : LedgerAccount.Of(AccountKind.BuyerPrepaid, row.Buyer, row.Currency);
+            : LedgerAccount.Of(
+                // One that the buyer asked for here has left the wallet already.
+                await parts.Refunded(tx, Name(refund)) ? AccountKind.RefundInTransit : AccountKind.BuyerPrepaid,
+                row.Buyer, row.Currency);
         await books.Lock(tx, from);
         var held = Math.Max(0, -(await books.Balance(tx, from)).Minor);
         await books.Post(

@@ -9,7 +9,7 @@ namespace Tallystick.EndToEnd.Tests.Faults;
 /// </summary>
 internal sealed class Story(Place place) : IDisposable
 {
-    public const long TopUpCents = 5_000, OnceCents = 1_250, FileBytes = 1_500_000;
+    public const long TopUpCents = 5_300, GivenBackCents = 300, OnceCents = 1_250, FileBytes = 1_500_000;
     private const string Card = "4000000000000077";
     private const string Password = "correct horse battery";
     private readonly Calls _server = new(place.ServerUrl);
@@ -84,7 +84,7 @@ internal sealed class Story(Place place) : IDisposable
         _refundable = await Offer(new { amount = new { minor = OnceCents, currency = "USD" } }, 14);
     }
 
-    /// <summary>1 Top up. 2 Buy once. 3 Buy and give back. 4 Pull under a metered licence. 5 Bill. 6 Wait for the payouts.</summary>
+    /// <summary>1 Top up and take some of it back. 2 Buy once. 3 Buy and give back. 4 Pull under a metered licence. 5 Bill. 6 Wait for the payouts.</summary>
     public async Task Run()
     {
         // 1
@@ -92,6 +92,8 @@ internal sealed class Story(Place place) : IDisposable
         var topUp = await _server.Post("/v1/wallet/top-ups", _buyer, new { amount = new { minor = TopUpCents, currency = "USD" } }, "top-up-1");
         await Pay(topUp);
         await Calls.Until(() => _server.Get("/v1/wallet", _buyer), w => (long)w["balance"]!["minor"]! == TopUpCents, "the top-up");
+        await _server.Post("/v1/wallet/refunds", _buyer, new { amount = new { minor = GivenBackCents, currency = "USD" } }, "back-1");
+        await Calls.Until(() => _server.Get("/v1/wallet", _buyer), w => (string?)w["refunds"]![0]!["status"] == "refunded", "the wallet's refund");
         // 2
         await Begins("buy");
         await Buy(_once, "buy-once");
@@ -117,7 +119,7 @@ internal sealed class Story(Place place) : IDisposable
         // 6
         await Calls.Until(
             () => _server.Get("/v1/payouts?limit=200", place.OperatorKey),
-            p => p["payouts"]!.AsArray() is { Count: > 1 } all && all.All(o => (string?)o!["state"] == "paid"),
+            p => p["items"]!.AsArray() is { Count: > 1 } all && all.All(o => (string?)o!["state"] == "paid"),
             "the payouts");
     }
 

@@ -55,7 +55,7 @@ internal static class Truth
             async () => Differences(await story.Stripe.Get("/_sim/totals"), await Balances(place, story), charged),
             differences => differences.Length == 0,
             "books that agree with the gateway's");
-        var payouts = (await story.Server.Get("/v1/payouts?limit=200", place.OperatorKey))["payouts"]!.AsArray();
+        var payouts = (await story.Server.Get("/v1/payouts?limit=200", place.OperatorKey))["items"]!.AsArray();
         payouts.Count.ShouldBe(2);
         var totals = await story.Stripe.Get("/_sim/totals");
         ((bool)totals["balanced"]!).ShouldBeTrue();
@@ -78,13 +78,13 @@ internal static class Truth
         }
 
         Same("charges at the gateway", (long)gateway["charges"]!, Story.TopUpCents + (2 * Story.OnceCents));
-        Same("refunds at the gateway", (long)gateway["refunds"]!, Story.OnceCents);
+        Same("refunds at the gateway", (long)gateway["refunds"]!, Story.OnceCents + Story.GivenBackCents);
         Same("transfers at the gateway", (long)gateway["transfers_out"]!, charged + Story.OnceCents - fee);
         Same("available", books.GetValueOrDefault("gateway_available"), (long)gateway["available"]!);
         Same("pending", books.GetValueOrDefault("gateway_pending"), (long)gateway["pending"]!);
-        Same("the wallet", books.GetValueOrDefault("buyer_prepaid"), charged - Story.TopUpCents);
+        Same("the wallet", books.GetValueOrDefault("buyer_prepaid"), charged + Story.GivenBackCents - Story.TopUpCents);
         Same("the platform's fee", books.GetValueOrDefault("platform_fee"), -fee);
-        foreach (var empty in (string[])["deferred", "creator_payable", "payout_in_transit", "creator_debt", "suspense", "holdback"])
+        foreach (var empty in (string[])["deferred", "creator_payable", "payout_in_transit", "refund_in_transit", "creator_debt", "suspense", "holdback"])
         {
             Same(empty, books.GetValueOrDefault(empty), 0);
         }
@@ -98,7 +98,7 @@ internal static class Truth
     private static async Task<Dictionary<string, long>> Balances(Place place, Story story)
     {
         var accounts = await story.Server.Get("/v1/journal/accounts?limit=200", place.OperatorKey);
-        return accounts["accounts"]!.AsArray().GroupBy(a => (string)a!["kind"]!)
+        return accounts["items"]!.AsArray().GroupBy(a => (string)a!["kind"]!)
             .ToDictionary(g => g.Key, g => g.Sum(a => (long)a!["balance"]!["minor"]!));
     }
 
@@ -106,7 +106,7 @@ internal static class Truth
     private static async Task Log(Story story, Checkpoint before)
     {
         VerifierKey.TryParse((await story.Server.Text("/log/key")).TrimEnd('\n'), out var key).ShouldBeTrue();
-        var list = (await story.Server.Get("/v1/receipts?limit=200", story.Buyer))["receipts"]!.AsArray();
+        var list = (await story.Server.Get("/v1/receipts?limit=200", story.Buyer))["items"]!.AsArray();
         list.Count.ShouldBeGreaterThan(3);
         foreach (var item in list)
         {

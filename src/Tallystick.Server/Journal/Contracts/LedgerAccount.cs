@@ -34,6 +34,9 @@ internal enum AccountKind
     /// <summary>Queued or on its way. Owner: the creator.</summary>
     PayoutInTransit,
 
+    /// <summary>Asked back out of a wallet and not refunded yet. Owner: the buyer.</summary>
+    RefundInTransit,
+
     /// <summary>What the operator earned.</summary>
     PlatformFee,
 

@@ -1,0 +1,172 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
+
+namespace Tallystick.Server.Payments;
+
+/// <summary>
+/// Gives unused money of a wallet back to the payments it came from. It leaves the wallet when it is asked for, so that no
+/// gate can lease it meanwhile; <see cref="SendWalletRefunds"/> sends it.
+/// </summary>
+internal sealed class RefundWallet(
+    Database database, Books books, WalletFunds funds, IdSource ids, WakeUps wakeUps, TimeProvider clock)
+{
+    /// <summary>More payments than this are refunded by asking again.</summary>
+    private const int PaymentsMost = 100;
+
+    public static void Map(WebApplication app) => app
+        .MapPost("/v1/wallet/refunds", async (
+            Request body, RefundWallet slice, Caller caller, HttpRequest http, CancellationToken stop) =>
+            (await slice.Handle(body, caller, http, stop)).ToHttp(Results.Ok))
+        .RequiresScope(Scope.PaymentsWrite)
+        .WithName("RefundWallet")
+        .WithSummary("Gives unused money of the caller's wallet back to the cards it came from. Needs an Idempotency-Key header.")
+        .Produces<WalletRefundView>()
+        .ProducesProblem(StatusCodes.Status400BadRequest)
+        .ProducesProblem(StatusCodes.Status409Conflict)
+        .ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+
+    public async Task<Outcome<WalletRefundView>> Handle(Request body, Caller caller, HttpRequest http, CancellationToken stop)
+    {
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        PaymentInput.Key(http, errors, out var key);
+        if (body.Amount.Minor <= 0)
+        {
+            errors["amount"] = ["More than nothing."];
+        }
+
+        return errors.Count > 0
+            ? Problems.Invalid(errors)
+            : await database.InTransaction(tx => Store(tx, body.Amount, caller.Organisation, key!, stop), stop);
+    }
+
+    /// <summary>
+    /// 1 One at a time for a buyer, and once for a key. 2 Only what is neither used nor promised to gates. 3 To the payments
+    /// it came from. 4 Out of the wallet, in this very transaction.
+    /// </summary>
+    private async Task<Outcome<WalletRefundView>> Store(
+        Tx tx, Money amount, OrganisationId buyer, string key, CancellationToken stop)
+    {
+        // 1
+        await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Buyer, 746107))", new { Buyer = buyer.ToString() });
+        if (await WalletRefundView.ByKey(tx, buyer, key) is { } known)
+        {
+            return known.Amount == amount
+                ? known
+                : PaymentsProblems.KeyReused.With($"It was used to ask for {known.Amount}.");
+        }
+
+        // 2
+        var available = await funds.LockedAvailable(tx, buyer, amount.Currency, stop);
+        if (amount.Minor > available)
+        {
+            return PaymentsProblems.WalletNotRefundable.With($"{new Money(available, amount.Currency)} are available.");
+        }
+
+        // 3
+        var payments = (await tx.Query<(Guid Id, long Minor)>(PaymentsSql, new { buyer, amount.Currency, PaymentsMost }))
+            .Select(p => new RefundablePayment(p.Id, p.Minor));
+        if (WalletRefundSplit.Of(amount.Minor, payments) is not { } parts)
+        {
+            return PaymentsProblems.WalletNotRefundable.With(
+                $"The newest {PaymentsMost} payments, without those their bank disputes, cannot take so much back.");
+        }
+
+        // 4
+        var (id, now) = (ids.New<WalletRefundId>(), clock.GetUtcNow());
+        await books.Post(tx, PaymentPostings.WalletRefundAsked(id, buyer, amount, now));
+        await tx.Execute(
+            """
+            insert into payments.wallet_refund (id, buyer, idempotency_key, amount, currency, requested_at)
+            values (@id, @buyer, @key, @Minor, @Currency, @now);
+            insert into payments.wallet_refund_part (refund_id, checkout_id, amount, state, check_at)
+            select @id, c, a, 'queued', @now from unnest(@Payments, @Amounts) u (c, a)
+            """,
+            new
+            {
+                id, buyer, key, amount.Minor, amount.Currency, now,
+                Payments = parts.Select(p => p.Id).ToArray(),
+                Amounts = parts.Select(p => p.Minor).ToArray(),
+            });
+        tx.AfterCommit(() => wakeUps.Wake(SendWalletRefunds.Worker));
+        return (await WalletRefundView.ByKey(tx, buyer, key))!;
+    }
+
+    private const string PaymentsSql =
+        """
+        select c.id, c.gross - c.refunded - coalesce((
+            select sum(p.amount) from payments.wallet_refund_part p where p.checkout_id = c.id and p.state = 'queued'), 0)::bigint as minor
+        from payments.checkout c
+        where c.buyer = @buyer and c.kind = 'top_up' and c.currency = @Currency and c.state = 'paid'
+          and c.disputed = 0 and c.lost = 0 and c.refunded < c.gross
+        order by c.paid_at desc, c.id desc limit @PaymentsMost
+        """;
+
+    internal sealed record Request(Money Amount);
+}
+
+/// <summary>What a wallet has left.</summary>
+internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds, IServiceProvider services)
+{
+    /// <summary>Minor units of what gates may still deliver for.</summary>
+    public async Task<long> Held(OrganisationId buyer, Currency currency, CancellationToken stop)
+    {
+        var held = 0L;
+        foreach (var hold in holds)
+        {
+            held += await hold.Held(services, buyer, currency, stop);
+        }
+
+        return held;
+    }
+
+    /// <summary>
+    /// Minor units that are neither used nor held. The wallet stays locked: whoever leases of it waits. Holds are read
+    /// before the balance: billing moves money from held to drawn at once, so what happens between makes less available.
+    /// </summary>
+    public async Task<long> LockedAvailable(Tx tx, OrganisationId buyer, Currency currency, CancellationToken stop)
+    {
+        var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, currency);
+        await books.Lock(tx, wallet);
+        var held = await Held(buyer, currency, stop);
+        return Math.Max(0, -(await books.Balance(tx, wallet)).Minor - held);
+    }
+}
+
+/// <summary>Money on its way out of a wallet.</summary>
+/// <param name="Status"><c>refunding</c>, <c>refunded</c>, or <c>refused</c>: then what was not refunded is in the wallet again.</param>
+/// <param name="Reason">Why a part was refused.</param>
+internal sealed record WalletRefundView(
+    WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, string? Reason, DateTimeOffset RequestedAt)
+{
+    private const string Select =
+        """
+        select r.id, r.amount, r.currency, r.requested_at, max(p.reason) as reason,
+          coalesce(sum(p.amount) filter (where p.state = 'refunded'), 0)::bigint as refunded,
+          bool_or(p.state = 'queued') as open
+        from payments.wallet_refund r join payments.wallet_refund_part p on p.refund_id = r.id
+        """;
+
+    public static async Task<WalletRefundView?> ByKey(Tx tx, OrganisationId buyer, string key) =>
+        (await tx.QueryOne<Row>(
+            $"{Select} where r.buyer = @buyer and r.idempotency_key = @key group by r.id", new { buyer, key }))?.View();
+
+    public static async Task<IReadOnlyList<WalletRefundView>> Newest(
+        Database database, OrganisationId buyer, Currency currency, int most, CancellationToken stop) =>
+        [.. (await database.Query<Row>(
+            $"{Select} where r.buyer = @buyer and r.currency = @currency group by r.id order by r.id desc limit @most",
+            new { buyer, currency, most },
+            stop)).Select(r => r.View())];
+
+    private sealed record Row(
+        WalletRefundId Id, long Amount, Currency Currency, DateTimeOffset RequestedAt, string? Reason, long Refunded, bool Open)
+    {
+        public WalletRefundView View() => new(
+            Id, new(Amount, Currency), new(Refunded, Currency),
+            Open ? "refunding" : Refunded == Amount ? "refunded" : "refused", Reason, RequestedAt);
+    }
+}
