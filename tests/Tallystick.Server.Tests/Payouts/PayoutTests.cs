@@ -75,6 +75,32 @@ public sealed class PayoutTests(Postgres postgres)
         await PaidOnce(shop, creator, 1_000);
     }
 
+    [Fact]
+    public async Task A_payout_that_the_gateway_refused_is_queued_again_by_the_operator_and_paid_once()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var creator = await Creator(shop, onboard: true);
+        await Fund(shop, 5_000);
+        var account = await shop.Database.QueryOne<string>("select account_id from payments.payout_account", null, Shop.Stop);
+        await Account(shop, "acct_nobody");
+        var id = await Queue(shop, creator, 1_000);
+        await State(shop, id, "failed");
+        await Account(shop, account!);
+        using var operate = shop.Server.Client(TestServer.OperatorKey);
+
+        (await creator.Http.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Problem(403)).ShouldBe("forbidden");
+        (await operate.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Json())["state"]!.ToString().ShouldBe("queued");
+
+        await State(shop, id, "paid");
+        await PaidOnce(shop, creator, 1_000);
+        var shown = await creator.Http.GetAsync($"/v1/payouts/{id}", Shop.Stop).Json();
+        shown["amount"]!["minor"]!.GetValue<long>().ShouldBe(1_000);
+        (await operate.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Problem(409)).ShouldBe("conflict");
+    }
+
+    private static Task Account(Shop shop, string id) => shop.Database.InTransaction(
+        tx => tx.Execute("update payments.payout_account set account_id = @id", new { id }), Shop.Stop);
+
     private static async Task<Member> Creator(Shop shop, bool onboard)
     {
         var creator = await Member.Creator(shop.Server);

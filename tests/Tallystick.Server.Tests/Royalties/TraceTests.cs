@@ -44,6 +44,7 @@ public sealed class TraceTests(Postgres postgres)
             own["amount"]!["minor"]!.GetValue<long>().ShouldBe(minor);
         }
 
+        await ReadsAgree(shop, buyer, request);
         var paid = await Trace(buyer, request);
         paid["seals"]![0]!["charge"]!["shares"]!.AsArray().ShouldBeEmpty();
         (await Trace(ben, request)).ToJsonString().ShouldNotContain(buyer.Organisation.ToString());
@@ -69,6 +70,11 @@ public sealed class TraceTests(Postgres postgres)
 
         await Bill(shop);
         await Share(ada, work, later);
+        var rules = await ada.Http.GetAsync($"/v1/works/{work}/royalty-rule?limit=1", Shop.Stop).Json();
+        rules["items"]!.AsArray().Single()!["version"]!.GetValue<int>().ShouldBe(2);
+        rules = await ada.Http.GetAsync($"/v1/works/{work}/royalty-rule?after={rules["next"]}", Shop.Stop).Json();
+        rules["items"]!.AsArray().Single()!["version"]!.GetValue<int>().ShouldBe(1);
+        rules["next"].ShouldBeNull();
 
         var shared = (await Trace(ben, request))["sales"]![0]!["charge"]!;
         shared["gross"]!["minor"]!.GetValue<long>().ShouldBe(1_250);
@@ -76,6 +82,27 @@ public sealed class TraceTests(Postgres postgres)
         shared["shares"]!.AsArray().Single()!["amount"]!["minor"]!.GetValue<long>().ShouldBe(319);
         (await later.Http.GetAsync($"/v1/requests/{request}/trace", Shop.Stop).Problem(404)).ShouldBe("not-found");
         (await Trace(buyer, request))["sales"]![0]!["charge"]!["shares"]!.AsArray().ShouldBeEmpty();
+    }
+
+    /// <summary>The routes that show the same use in other ways.</summary>
+    private static async Task ReadsAgree(Shop shop, Member buyer, RequestId request)
+    {
+        await Eventually.Holds(
+            async () => await shop.Database.QueryOne<bool>("select min(rolled_seq) = 1 from metering.emitter", null, Shop.Stop),
+            "usage to be rolled up");
+        var usage = (await buyer.Http.GetAsync("/v1/usage?by=day", Shop.Stop).Json())["usage"]!.AsArray().Single()!;
+        usage["quantity"]!.GetValue<long>().ShouldBe(200_000_000);
+        await Eventually.Holds(
+            async () =>
+            {
+                using var answer = await buyer.Http.GetAsync($"/v1/usage-receipts/{request}", Shop.Stop);
+                return answer.IsSuccessStatusCode;
+            },
+            "the receipts of the request");
+        (await buyer.Http.GetAsync($"/v1/usage-receipts/{request}", Shop.Stop).Json())["receipts"]!.AsArray().Count.ShouldBe(1);
+        using var operate = shop.Server.Client(TestServer.OperatorKey);
+        (await operate.GetAsync("/v1/billing-runs?limit=1", Shop.Stop).Json())["items"]!.AsArray().Count.ShouldBe(1);
+        (await operate.GetAsync("/v1/journal/checks", Shop.Stop).Json())["holds"]!.GetValue<bool>().ShouldBeTrue();
     }
 
     private static Task<JsonObject> Trace(Member member, RequestId request) =>
