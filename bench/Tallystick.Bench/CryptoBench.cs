@@ -12,7 +12,11 @@ internal static class CryptoBench
         [
             "ed25519_verify_vs_native", "secp256k1_verify_vs_native", "ed25519_sign_vs_native", "secp256k1_sign_vs_native",
             "ed25519_verify_libcrypto_vs_native", "secp256k1_verify_libcrypto_vs_native",
+            "ed25519_sign_libcrypto_vs_native", "secp256k1_sign_libcrypto_vs_native",
             "ed25519_verify_all_cores_per_s", "secp256k1_verify_all_cores_per_s",
+            "ed25519_verify_libcrypto_all_cores_per_s", "secp256k1_verify_libcrypto_all_cores_per_s",
+            "ed25519_sign_all_cores_per_s", "secp256k1_sign_all_cores_per_s",
+            "ed25519_sign_libcrypto_all_cores_per_s", "secp256k1_sign_libcrypto_all_cores_per_s",
         ],
         (progress, stop) => Task.Run(() => Run(progress, stop), stop));
 
@@ -29,7 +33,7 @@ internal static class CryptoBench
             if (raw is var (verify, sign))
             {
                 var native = CryptoSuite.Choose("native");
-                var library = algorithm == SignatureAlgorithm.Ed25519 ? native.Ed25519.Name : native.Secp256k1.Name;
+                var library = NameOf(algorithm, native);
                 using var keys = new SampleKeys(algorithm, samples, native);
                 results.Add(Compare($"{name}_verify_vs_native", library, () => Verify(algorithm, native, samples), () => verify(samples), stop));
                 results.Add(Compare($"{name}_sign_vs_native", library, keys.SignAll, () => sign(samples), stop));
@@ -39,10 +43,17 @@ internal static class CryptoBench
                 progress.WriteLine($"crypto: no native library for {name}: its figures are left out");
             }
 
-            var openSsl = CryptoRaw.OpenSslVerify(algorithm, samples);
+            var (opensslVerify, opensslSign) = (CryptoRaw.OpenSslVerify(algorithm, samples), CryptoRaw.OpenSslSign(algorithm, samples));
             results.Add(Compare(
-                $"{name}_verify_libcrypto_vs_native", "libcrypto", () => Verify(algorithm, portable, samples), () => openSsl(samples), stop));
-            results.Add(AllCores(name, algorithm, stop));
+                $"{name}_verify_libcrypto_vs_native", "libcrypto", () => Verify(algorithm, portable, samples), () => opensslVerify(samples), stop));
+            using var portableKeys = new SampleKeys(algorithm, samples, portable);
+            results.Add(Compare(
+                $"{name}_sign_libcrypto_vs_native", "libcrypto", portableKeys.SignAll, () => opensslSign(samples), stop));
+            var active = CryptoSuite.Active;
+            results.Add(VerifyAllCores($"{name}_verify", algorithm, active, stop));
+            results.Add(VerifyAllCores($"{name}_verify_libcrypto", algorithm, portable, stop));
+            results.Add(SignAllCores($"{name}_sign", algorithm, samples, active, stop));
+            results.Add(SignAllCores($"{name}_sign_libcrypto", algorithm, samples, portable, stop));
         }
 
         return results;
@@ -56,7 +67,25 @@ internal static class CryptoBench
             $"one thread, {Samples} keys, 44-byte messages or 32-byte digests");
     }
 
-    private static BenchResult AllCores(string name, SignatureAlgorithm algorithm, CancellationToken stop)
+    private static string NameOf(SignatureAlgorithm algorithm, CryptoSuite suite) =>
+        algorithm == SignatureAlgorithm.Ed25519 ? suite.Ed25519.Name : suite.Secp256k1.Name;
+
+    private static BenchResult SignAllCores(
+        string name, SignatureAlgorithm algorithm, CryptoSample[] samples, CryptoSuite suite, CancellationToken stop)
+    {
+        const int rounds = 8;
+        var cores = Environment.ProcessorCount;
+        using var keys = new SampleKeys(algorithm, samples, suite);
+        var (all, one) = PairedTiming.Measure(() => Parallel.For(0, rounds, Limit(cores), _ => keys.SignAll()),
+            () => Parallel.For(0, rounds, Limit(1), _ => keys.SignAll()), stop);
+        return new BenchResult(
+            $"{name}_all_cores_per_s", rounds * Samples / all, "signatures/s", "one core", one / all,
+            $"{NameOf(algorithm, suite)}, {cores} cores, {Samples} keys");
+
+        static ParallelOptions Limit(int cores) => new() { MaxDegreeOfParallelism = cores };
+    }
+
+    private static BenchResult VerifyAllCores(string name, SignatureAlgorithm algorithm, CryptoSuite suite, CancellationToken stop)
     {
         var checks = CryptoSample.Make(algorithm, BatchSamples)
             .Select(sample => new SignatureCheck(algorithm, sample.PublicKey, sample.Message, sample.Signature)).ToArray();
@@ -64,11 +93,11 @@ internal static class CryptoBench
         var cores = Environment.ProcessorCount;
         var (all, one) = PairedTiming.Measure(() => Batch(cores), () => Batch(1), stop);
         return new BenchResult(
-            $"{name}_verify_all_cores_per_s", BatchSamples / all, "verifies/s", "one core", one / all,
-            $"{cores} cores, batches of {BatchSamples} different keys");
+            $"{name}_all_cores_per_s", BatchSamples / all, "verifies/s", "one core", one / all,
+            $"{NameOf(algorithm, suite)}, {cores} cores, batches of {BatchSamples} different keys");
 
         void Batch(int limit) => CryptoSample.Expect(
-            SignatureBatch.Verify(checks, valid, limit, CryptoSuite.Active, stop) == checks.Length);
+            SignatureBatch.Verify(checks, valid, limit, suite, stop) == checks.Length);
     }
 
     private static void Verify(SignatureAlgorithm algorithm, CryptoSuite suite, CryptoSample[] samples)

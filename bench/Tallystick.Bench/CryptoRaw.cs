@@ -117,6 +117,33 @@ internal static unsafe class CryptoRaw
         };
     }
 
+    /// <summary>The same for signing, with a nonce of the library's choice; for secp256k1 without the rule of the smaller s.</summary>
+    public static Action<CryptoSample[]> OpenSslSign(SignatureAlgorithm algorithm, CryptoSample[] samples)
+    {
+        var library = NativeLibrary.Load("libcrypto.so.3");
+        var ready = samples.ToDictionary(
+            sample => sample,
+            sample => algorithm == SignatureAlgorithm.Ed25519 ? SigningContext(library, sample) : SigningKey(library, sample));
+        var digestSign = (delegate* unmanaged[Cdecl]<nint, byte*, nuint*, byte*, nuint, int>)
+            NativeLibrary.GetExport(library, "EVP_DigestSign");
+        var ecdsaSign = (delegate* unmanaged[Cdecl]<int, byte*, int, byte*, uint*, nint, int>)
+            NativeLibrary.GetExport(library, "ECDSA_sign");
+        return chosen =>
+        {
+            var made = stackalloc byte[SignedBytesMax];
+            foreach (var sample in chosen)
+            {
+                var (length, derLength) = ((nuint)SignedBytesMax, 0u);
+                fixed (byte* message = sample.Message)
+                {
+                    CryptoSample.Expect(1 == (algorithm == SignatureAlgorithm.Ed25519
+                        ? digestSign(ready[sample], made, &length, message, (nuint)sample.Message.Length)
+                        : ecdsaSign(0, message, 32, made, &derLength, ready[sample])));
+                }
+            }
+        };
+    }
+
     private static nint Context(nint library, CryptoSample sample)
     {
         var context = ((delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, "EVP_MD_CTX_new"))();
@@ -129,6 +156,34 @@ internal static unsafe class CryptoRaw
         }
 
         return context;
+    }
+
+    private static nint SigningContext(nint library, CryptoSample sample)
+    {
+        var context = ((delegate* unmanaged[Cdecl]<nint>)NativeLibrary.GetExport(library, "EVP_MD_CTX_new"))();
+        fixed (byte* bytes = sample.Secret)
+        {
+            var key = ((delegate* unmanaged[Cdecl]<int, nint, byte*, nuint, nint>)
+                NativeLibrary.GetExport(library, "EVP_PKEY_new_raw_private_key"))(1087, 0, bytes, 32);
+            CryptoSample.Expect(1 == ((delegate* unmanaged[Cdecl]<nint, nint, nint, nint, nint, int>)
+                NativeLibrary.GetExport(library, "EVP_DigestSignInit"))(context, 0, 0, 0, key));
+        }
+
+        return context;
+    }
+
+    private static nint SigningKey(nint library, CryptoSample sample)
+    {
+        var key = Key(library, sample);
+        fixed (byte* bytes = sample.Secret)
+        {
+            var number = ((delegate* unmanaged[Cdecl]<byte*, int, nint, nint>)
+                NativeLibrary.GetExport(library, "BN_bin2bn"))(bytes, 32, 0);
+            CryptoSample.Expect(1 == ((delegate* unmanaged[Cdecl]<nint, nint, int>)
+                NativeLibrary.GetExport(library, "EC_KEY_set_private_key"))(key, number));
+        }
+
+        return key;
     }
 
     private static nint Key(nint library, CryptoSample sample)

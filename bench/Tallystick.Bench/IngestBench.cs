@@ -20,7 +20,7 @@ internal static class IngestBench
     private const int Fresh = 500_000;
     private const int BatchEvents = 5_000;
     private const int Repeated = BatchEvents / 20;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
 
     public static BenchSuite Suite { get; } = new(["ingest_vs_copy"], Run);
 
@@ -31,13 +31,13 @@ internal static class IngestBench
         await new EventPartitions(bench.Database).Ensure(day, stop);
         await progress.WriteLineAsync($"ingest: filling the table with {Stored:N0} events");
         await Copy(bench.Source, StoredEvent.CopySql, new GateId(Guid.Empty), 1, Stored, day, stop);
-        await bench.Execute("checkpoint", stop);
 
         var (ours, raw) = (new List<double>(), new List<double>());
-        for (var round = 1; round <= Rounds; round++)
+        // Round 0 is not counted: code is compiled in it, and the server still writes out what the table was filled with.
+        for (var round = 0; round <= Rounds; round++)
         {
             await bench.Execute("drop table if exists raw; create table raw (like metering.event)", stop);
-            var batches = Batches(new GateId(new Guid(round, 0, 0, new byte[8])));
+            var batches = Batches(new GateId(new Guid(round, 2, 0, new byte[8])));
             var ingest = new IngestUsage(
                 bench.Database, new EventPartitions(bench.Database), new WakeUps(), TimeProvider.System,
                 NullLogger<IngestUsage>.Instance);
@@ -49,12 +49,17 @@ internal static class IngestBench
                 Expect(outcome.Value);
             }
 
-            ours.Add(Fresh / watch.Elapsed.TotalSeconds);
+            var mine = Fresh / watch.Elapsed.TotalSeconds;
             watch.Restart();
             var sql = StoredEvent.CopySql.Replace("metering.event", "raw", StringComparison.Ordinal);
             await Copy(bench.Source, sql, new GateId(new Guid(round, 1, 0, new byte[8])), 1, Fresh, day, stop);
-            raw.Add(Fresh / watch.Elapsed.TotalSeconds);
-            await progress.WriteLineAsync($"ingest: round {round}: {ours[^1]:N0} events/s, raw COPY {raw[^1]:N0} rows/s");
+            var copied = Fresh / watch.Elapsed.TotalSeconds;
+            await progress.WriteLineAsync($"ingest: round {round}: {mine:N0} events/s, raw COPY {copied:N0} rows/s");
+            if (round > 0)
+            {
+                ours.Add(mine);
+                raw.Add(copied);
+            }
         }
 
         var ratio = ours.Zip(raw, (a, b) => a / b).Order().ElementAt(Rounds / 2);
@@ -120,7 +125,7 @@ internal static class IngestBench
             1_000 + (seq % 100_000),
             1_790_000_000_000 + seq,
             (short)Evidence.GateFlushed,
-            new Guid((int)(seq >> 16), (short)seq, 7, new byte[8]),
+            new Guid((int)seq, 7, 7, new byte[8]),
             seq / 1_000);
     }
 }

@@ -86,9 +86,6 @@ internal static class OperatorPages
     private static string? Said(string? text) => text is { Length: > 0 and <= 500 } ? text : null;
 
     internal sealed record Sources(MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
-
-
-
 }
 
 /// <summary>A health check.</summary>

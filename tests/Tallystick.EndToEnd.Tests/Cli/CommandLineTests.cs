@@ -157,25 +157,7 @@ public sealed class CommandLineTests : IDisposable
         return JsonNode.Parse(ran.Output)!.AsObject();
     }
 
-    private async Task<Ran> Tally(params string[] arguments)
-    {
-        using var process = Start(arguments);
-        var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
-        var errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new Ran(process.ExitCode, await output, await errors);
-    }
+    private Task<Ran> Tally(params string[] arguments) => TallyProgram.Run(_environment, TallyProgram.Path, arguments);
 
-    private Process Start(params string[] arguments)
-    {
-        var program = Path.Combine(Installation.Repository, "artifacts", "bin", "Tallystick.Cli", "debug", "tally");
-        Assert.SkipUnless(File.Exists(program), "the product is not built: ./tally test builds it");
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in _environment)
-        {
-            start.Environment[name] = value;
-        }
-
-        return Process.Start(start)!;
-    }
+    private Process Start(params string[] arguments) => TallyProgram.Start(_environment, TallyProgram.Path, arguments);
 }
