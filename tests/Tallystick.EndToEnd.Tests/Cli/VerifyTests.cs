@@ -61,7 +61,7 @@ public sealed class VerifyTests : IDisposable
 
         foreach (var place in places)
         {
-            var file = good.DeepClone().AsObject();
+            var file = JsonNode.Parse(good.ToJsonString())!.AsObject();
             Falsify(file, place);
             var ran = await Verify(file);
             ran.ExitCode.ShouldBe(1, $"{place} was falsified:\n{ran.Output}");

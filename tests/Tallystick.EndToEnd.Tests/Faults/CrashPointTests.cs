@@ -49,7 +49,7 @@ internal static partial class CrashPoints
 
     private static string Tail(string text) => text.Length > 3_000 ? text[^3_000..] : text;
 
-    [GeneratedRegex("[a-z]+\\.[a-z_]+")]
+    [GeneratedRegex("[a-z_]+\\.[a-z_]+")]
     internal static partial Regex Named();
 
     [GeneratedRegex("CrashPoint\\.Reach\\(\"([a-z_.]+)\"\\)")]
