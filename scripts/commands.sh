@@ -185,7 +185,11 @@ command_demo() {
   TALLY_HOME=$demo "$TALLY_SELF" up --detach
   demo_environment "$demo"
   "$DOTNET" "$(output_of Tallystick.Demo Release)/Tallystick.Demo.dll" "$@" || status=$?
-  $leave || TALLY_HOME=$demo "$TALLY_SELF" stop
+  if $leave; then
+    say "It goes on running; './tally stop' ends it. The operator's password is in '$demo/secrets'."
+  else
+    TALLY_HOME=$demo "$TALLY_SELF" stop
+  fi
   exit "$status"
 }
 

@@ -18,8 +18,7 @@ internal static class Summary
         AnsiConsole.WriteLine();
         foreach (var earning in books.Earned)
         {
-            var why = string.Join("; ", earning.Statement.Lines.Select(l => string.Create(
-                CultureInfo.InvariantCulture, $"{l.Amount} of {l.Gross} for {l.Quantity:#,0} {Unit(l.Meter)}")));
+            var why = string.Join("; ", earning.Statement.Lines.Select(l => $"{l.Amount} of {l.Gross} for {Quantity(l.Meter, l.Quantity)}"));
             AnsiConsole.MarkupLineInterpolated($"[bold]{earning.Creator.Name}[/] earned {earning.Statement.Statement.Total}: {earning.Paid} paid out, {earning.HeldBack} held back.");
             AnsiConsole.MarkupLineInterpolated($"  {earning.Creator.ShareBasisPoints / 100}.{earning.Creator.ShareBasisPoints % 100:00}% of what remained after the platform's fee: {why}");
         }
@@ -35,8 +34,9 @@ internal static class Summary
         AnsiConsole.MarkupLineInterpolated($"files, as the gate lists them      {world.WorkAtGate}");
         AnsiConsole.MarkupLineInterpolated($"the public log                     {world.Settings.Server}log/checkpoint, key {world.Settings.Server}log/key");
         AnsiConsole.MarkupLineInterpolated($"what the payment gateway moved     {world.Settings.Stripe}_sim/totals");
+        AnsiConsole.MarkupLineInterpolated($"pages of the people of the story   {world.Settings.Server}sign-in, with an address and password from {Profiles.SignIns(world.Settings)}");
         var payout = world.Payouts.First(p => p.OrganisationId == world.Creator.Id).PayoutId;
-        AnsiConsole.MarkupLineInterpolated($"and as the people of the story:    export TALLY_PROFILES={Profiles.Folder(world.Settings)}");
+        AnsiConsole.MarkupLineInterpolated($"and their command line:            export TALLY_PROFILES={Profiles.Folder(world.Settings)}");
         AnsiConsole.MarkupLineInterpolated($"  a payout, back to its requests   ./tally trace {payout} --as {Profiles.NameOf(world.Creator.Name)}");
         AnsiConsole.MarkupLineInterpolated($"  a creator's statements           ./tally statement --as {Profiles.NameOf(world.Creators[1].Name)}");
         AnsiConsole.MarkupLineInterpolated($"  a request's receipts             ./tally receipt {world.LastRequest} --out usage.json --as {Profiles.NameOf(world.OnceBuyer.Name)}, then ./tally verify");
@@ -74,11 +74,11 @@ internal static class Summary
         }
     }
 
-    private static string Unit(string meter) => meter switch
+    /// <summary>What was used, as a person says it.</summary>
+    public static string Quantity(string meter, long quantity) => meter switch
     {
-        "segment_unlocked" => "shards used in a pass",
-        "bytes_delivered" => "bytes delivered",
-        "purchase" => "purchase",
-        _ => meter,
+        "segment_unlocked" => string.Create(CultureInfo.InvariantCulture, $"{quantity:#,0} {(quantity == 1 ? "shard" : "shards")} used in a pass"),
+        "bytes_delivered" => string.Create(CultureInfo.InvariantCulture, $"{quantity:#,0} bytes delivered"),
+        _ => $"{quantity} {meter}",
     };
 }

@@ -54,7 +54,7 @@ internal static class CheckBooks
                 var expected = new Price(price.Amount, meter, price.Per).Cost(quantity).RoundHalfEven().Minor;
                 world.Screen.Check(
                     "A charge is price times what the buyer counted", line.Gross.Minor == expected && line.Quantity == quantity,
-                    $"{line.Quantity:#,0} {line.Meter.Replace('_', ' ')} at {price.Text} = {line.Gross}");
+                    $"{Summary.Quantity(line.Meter, line.Quantity)} at {price.Text} = {line.Gross}");
             }
 
             world.Screen.Check(

@@ -29,11 +29,11 @@ internal static class MeetPeople
     private static async Task<Actor> SignUp(World world, string name, string role, int share, CancellationToken stop)
     {
         using var nobody = new TallyClient(world.Settings.Server, apiKey: null);
-        var signedUp = await nobody.SignUp(
-            name, $"{name.Replace(' ', '.').ToLowerInvariant()}@demo.example",
-            Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), [role], stop);
+        var (email, password) = ($"{Profiles.NameOf(name)}@demo.example", RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var signedUp = await nobody.SignUp(name, email, password, [role], stop);
         Screen.Say($"{name,-22} {role,-8} {signedUp.OrganisationId}");
-        Profiles.Save(world.Settings, name, signedUp.ApiKey);
+        Profiles.SaveKey(world.Settings, name, signedUp.ApiKey);
+        Profiles.SavePassword(world.Settings, email, password, role);
         return new Actor(name, signedUp.OrganisationId, new TallyClient(world.Settings.Server, signedUp.ApiKey), share);
     }
 
