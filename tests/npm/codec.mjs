@@ -5,23 +5,12 @@ import codec from "ripple-binary-codec";
 import definitions from "ripple-binary-codec/dist/enums/definitions.json" with { type: "json" };
 import { encodeAccountID } from "ripple-address-codec";
 import xrpl from "xrpl";
+import { Random } from "./random.mjs";
 
 const [file, seed, count] = process.argv.slice(2);
+const { below, one, hex } = new Random(Number(seed));
 
-// mulberry32: the same seed, the same transactions.
-let state = Number(seed) >>> 0;
-function random() {
-  state = (state + 0x6d2b79f5) >>> 0;
-  let t = state;
-  t = Math.imul(t ^ (t >>> 15), t | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-}
-
-const below = n => Math.floor(random() * n);
-const one = list => list[below(list.length)];
 const many = (most, make) => Array.from({ length: 1 + below(most) }, make);
-const hex = bytes => Array.from({ length: bytes }, () => below(256).toString(16).padStart(2, "0")).join("").toUpperCase();
 const digits = most => String(1 + below(9)) + Array.from({ length: below(most) }, () => below(10)).join("");
 const account = () => encodeAccountID(Buffer.from(hex(20), "hex"));
 // Without "<>": allowed, and written back as hexadecimal by this package only. One whose first byte is not zero is never taken for a code of three letters.
