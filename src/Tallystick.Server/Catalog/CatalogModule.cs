@@ -1,5 +1,6 @@
 using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Catalog;
 
@@ -17,6 +18,8 @@ internal static class CatalogModule
         services.AddSingleton<CreateVersion>();
         services.AddSingleton<UploadFile>();
         services.AddSingleton<PublishVersion>();
+        services.AddSingleton<SweepBlobs>();
+        services.AddWorker<SweepBlobs>(SweepBlobs.Worker, TimeSpan.FromHours(1), (s, stop) => s.Step(stop));
         services.AddSingleton<CreateOffer>();
     }
 
@@ -27,7 +30,9 @@ internal static class CatalogModule
         ShowWork.Map(app);
         CreateVersion.Map(app);
         UploadFile.Map(app);
+        RemoveFile.Map(app);
         PublishVersion.Map(app);
+        DiscardVersion.Map(app);
         CreateOffer.Map(app);
         ShowOffers.Map(app);
         WithdrawOffer.Map(app);

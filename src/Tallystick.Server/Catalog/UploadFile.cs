@@ -15,6 +15,15 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
 {
     public const string HashHeader = "Content-SHA256";
 
+    /// <summary>What every change of a draft's files ends with; its parameter is <c>Version</c>.</summary>
+    public const string CountFiles =
+        """
+        update catalog.version v set file_count = t.files, size_bytes = t.bytes
+        from (select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes
+          from catalog.file where version_id = @Version) t
+        where v.id = @Version
+        """;
+
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPut("/v1/works/{id}/versions/{version}/files/{**path}", async (
@@ -53,15 +62,20 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.FileBytesMost;
-        if (await blobs.Store(context.Request.Body, expected, stop) is not { } blob)
+        using var blob = await blobs.Receive(context.Request.Body, expected, stop);
+        if (blob is null)
         {
             return CatalogProblems.ContentMismatch.With("The SHA-256 of the body is another one.");
         }
 
         return await database.InTransaction<Outcome<Answer>>(
-            async tx => await Refuse(tx, target, caller, lockVersion: true) is { } refusal
-                ? refusal
-                : await Save(tx, target, blob, mediaType),
+            async tx =>
+            {
+                await blobs.Keep(tx, blob);
+                return await Refuse(tx, target, caller, lockVersion: true) is { } refusal
+                    ? refusal
+                    : await Save(tx, target, blob, mediaType);
+            },
             stop);
     }
 
@@ -106,7 +120,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
         };
     }
 
-    private async Task<Answer> Save(Tx tx, Target target, StoredBlob blob, string mediaType)
+    private async Task<Answer> Save(Tx tx, Target target, ReceivedBlob blob, string mediaType)
     {
         var key = FilePath.Key(target.Path);
         var kind = target.Unit ??
@@ -118,15 +132,12 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             """,
             new { Id = ids.New<UnitId>(), target.Work, key, kind });
         await tx.Execute(
-            """
+            $"""
             insert into catalog.file (version_id, path_key, path, unit_id, sha256, size_bytes, media_type, uploaded_at)
             values (@Version, @key, @Path, @unit, @Sha256, @SizeBytes, @mediaType, @Now)
             on conflict (version_id, path_key) do update set path = excluded.path, sha256 = excluded.sha256,
               size_bytes = excluded.size_bytes, media_type = excluded.media_type, uploaded_at = excluded.uploaded_at;
-            update catalog.version v set file_count = t.files, size_bytes = t.bytes
-            from (select count(*)::int as files, coalesce(sum(size_bytes), 0)::bigint as bytes
-              from catalog.file where version_id = @Version) t
-            where v.id = @Version
+            {CountFiles}
             """,
             new { target.Version, key, target.Path, unit, blob.Sha256, blob.SizeBytes, mediaType, ids.Now });
         return new(target.Path, unit, kind, blob.Sha256, blob.SizeBytes, mediaType);
