@@ -11,6 +11,7 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     AccountCommands.Keys(),
 
     PublishCommand.Create(),
+    DraftCommands.Create(),
     CatalogCommands.Works(),
     CatalogCommands.Work(),
     CatalogCommands.Offer(),

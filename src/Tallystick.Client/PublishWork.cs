@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
 
 namespace Tallystick.Client;
@@ -16,12 +17,14 @@ public sealed record PublishProgress(LocalFile File, long BytesDone, long BytesT
 
 /// <summary>What publishing did.</summary>
 /// <param name="Uploaded">Files that went over the network in this run.</param>
+/// <param name="Removed">Files of an older draft that are none of these and were removed from it.</param>
 /// <param name="Unchanged">True when the published version has exactly these files already: no version was made.</param>
-public sealed record PublishResult(WorkVersion Version, int Uploaded, bool Unchanged);
+public sealed record PublishResult(WorkVersion Version, int Uploaded, int Removed, bool Unchanged);
 
 /// <summary>
 /// Publishes a folder as a version of a work. Files are streamed; one that the server has already, to the byte, is not
-/// sent again. Interrupted at any point and run again it goes on with the draft where it stopped.
+/// sent again. Interrupted at any point and run again it goes on with the draft where it stopped; what that draft holds
+/// and the folder does not (any more) is removed from it, so that nothing is published by mistake.
 /// </summary>
 /// <param name="client">With the credentials of the work's creator.</param>
 public sealed class PublishWork(TallyClient client)
@@ -82,10 +85,11 @@ public sealed class PublishWork(TallyClient client)
 
         if (await Published(work, hashes, stop) is { } same)
         {
-            return new PublishResult(same, 0, Unchanged: true);
+            return new PublishResult(same, 0, 0, Unchanged: true);
         }
 
-        var version = await Draft(work, stop);
+        var (version, isNew) = await Draft(work, stop);
+        var removed = isNew ? 0 : await RemoveOthers(work, version, files, stop);
         var total = files.Sum(f => f.SizeBytes);
         var (done, uploaded) = (0L, 0);
         foreach (var file in files)
@@ -94,7 +98,7 @@ public sealed class PublishWork(TallyClient client)
             if (!await IsThere(work, version, file, hashes[file.Path], stop))
             {
                 await Upload(
-                    Address(work, version, file, unit), file, hashes[file.Path],
+                    TallyClient.FileAddress(work, version, file.Path) + (unit is null ? "" : $"?unit={unit}"), file, hashes[file.Path],
                     at => progress?.Report(new PublishProgress(file, before + at, total)), stop);
                 uploaded++;
             }
@@ -103,7 +107,7 @@ public sealed class PublishWork(TallyClient client)
             progress?.Report(new PublishProgress(file, done, total));
         }
 
-        return new PublishResult(await client.PublishVersion(work, version, stop), uploaded, Unchanged: false);
+        return new PublishResult(await client.PublishVersion(work, version, stop), uploaded, removed, Unchanged: false);
     }
 
     private async Task<WorkVersion?> Published(WorkId work, Dictionary<string, string> hashes, CancellationToken stop)
@@ -133,22 +137,41 @@ public sealed class PublishWork(TallyClient client)
     }
 
     /// <summary>A new draft, or the one that an earlier run left.</summary>
-    private async Task<VersionId> Draft(WorkId work, CancellationToken stop)
+    private async Task<(VersionId Version, bool IsNew)> Draft(WorkId work, CancellationToken stop)
     {
         try
         {
-            return (await client.Post<NewVersion>($"v1/works/{work}/versions", null, stop)).VersionId;
+            return ((await client.Post<NewVersion>($"v1/works/{work}/versions", null, stop)).VersionId, true);
         }
         catch (TallyProblemException exists) when (
             exists.Kind == "draft-exists" && VersionId.TryParse(exists.Problem["version_id"]?.ToString(), null, out _))
         {
-            return VersionId.Parse(exists.Problem["version_id"]!.ToString(), null);
+            return (VersionId.Parse(exists.Problem["version_id"]!.ToString(), null), false);
         }
+    }
+
+    private async Task<int> RemoveOthers(WorkId work, VersionId version, IReadOnlyList<LocalFile> files, CancellationToken stop)
+    {
+        var wanted = files.Select(f => FilePath.Key(f.Path)).ToHashSet(StringComparer.Ordinal);
+        var (others, page) = (new List<string>(), default(ListPage<WorkFile>));
+        do
+        {
+            page = await client.Files(work, version, page?.Next, stop);
+            others.AddRange(page.Items.Select(f => f.Path).Where(p => !wanted.Contains(FilePath.Key(p))));
+        }
+        while (page.Next is not null);
+
+        foreach (var other in others)
+        {
+            await client.RemoveFile(work, version, other, stop);
+        }
+
+        return others.Count;
     }
 
     private async Task<bool> IsThere(WorkId work, VersionId version, LocalFile file, string sha256, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Head, Address(work, version, file, null));
+        using var request = new HttpRequestMessage(HttpMethod.Head, TallyClient.FileAddress(work, version, file.Path));
         try
         {
             using var response = await client.Open(request, stop);
@@ -181,12 +204,6 @@ public sealed class PublishWork(TallyClient client)
                 await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), stop);
             }
         }
-    }
-
-    private static string Address(WorkId work, VersionId version, LocalFile file, string? unit)
-    {
-        var escaped = string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString));
-        return $"v1/works/{work}/versions/{version}/files/{escaped}{(unit is null ? "" : $"?unit={unit}")}";
     }
 
     private static async Task<string> Hash(LocalFile file, CancellationToken stop)

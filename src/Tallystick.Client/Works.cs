@@ -76,6 +76,21 @@ public sealed partial class TallyClient
     public Task<WorkVersion> PublishVersion(WorkId work, VersionId version, CancellationToken stop) =>
         Post<WorkVersion>($"v1/works/{work}/versions/{version}/publish", null, stop);
 
+    /// <summary>Throws a draft away, with what was uploaded to it.</summary>
+    /// <exception cref="TallyProblemException">The version is published, or there is none (any more).</exception>
+    public Task DiscardVersion(WorkId work, VersionId version, CancellationToken stop) =>
+        Delete($"v1/works/{work}/versions/{version}", stop);
+
+    /// <summary>Removes a file from a draft.</summary>
+    /// <param name="path">Its name in the work, forward slashes, not escaped.</param>
+    /// <exception cref="TallyProblemException">The version is published, or there is no such file (any more).</exception>
+    public Task RemoveFile(WorkId work, VersionId version, string path, CancellationToken stop) =>
+        Delete(FileAddress(work, version, path), stop);
+
+    /// <summary>Where a file of a version is written and removed.</summary>
+    internal static string FileAddress(WorkId work, VersionId version, string path) =>
+        $"v1/works/{work}/versions/{version}/files/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
+
     /// <summary>Offers a published work.</summary>
     public Task<OfferView> CreateOffer(WorkId work, Terms terms, Price price, CancellationToken stop) =>
         Post<OfferView>(

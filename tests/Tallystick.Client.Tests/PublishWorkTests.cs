@@ -44,6 +44,23 @@ public sealed class PublishWorkTests : IDisposable
     }
 
     [Fact]
+    public async Task What_an_interrupted_run_uploaded_and_the_folder_does_not_hold_is_not_published()
+    {
+        Write("Data.csv", "one");
+        _server.DraftExists = true;
+        _server.Uploaded["data.csv"] = "one";
+        _server.Uploaded["private/passwords ä#1.txt"] = "secret";
+        _server.Uploaded["z.txt"] = "old";
+
+        var result = await Publish();
+
+        result.Removed.ShouldBe(2);
+        _server.Uploaded.Keys.ShouldNotContain("private/passwords ä#1.txt");
+        _server.Uploaded.Keys.ShouldNotContain("z.txt");
+        _server.Uploaded.ShouldContainKey("data.csv");
+    }
+
+    [Fact]
     public async Task A_broken_upload_is_sent_again()
     {
         Write("a.csv", "one");
@@ -120,7 +137,9 @@ public sealed class PublishWorkTests : IDisposable
                     ? Json($$"""{"type":"https://x/problems/draft-exists","status":409,"version_id":"{{Version}}"}""", HttpStatusCode.Conflict)
                     : Json($$"""{"version_id":"{{Version}}","number":1}""", HttpStatusCode.Created),
                 ("POST", _) when path == $"{version}/publish" => Publish(),
+                ("GET", _) when path == $"{version}/files" => Files(request.RequestUri.Query),
                 ("HEAD", _) => Head(Name(path)),
+                ("DELETE", _) => Remove(Name(path)),
                 ("PUT", _) => await Put(Name(path), request, cancellationToken),
                 _ => throw new InvalidOperationException($"{request.Method} {path} was not expected."),
             };
@@ -134,6 +153,19 @@ public sealed class PublishWorkTests : IDisposable
             Published = true;
             return Json($$"""{"version_id":"{{Version}}","number":1,"hash":"h","file_count":{{Uploaded.Count}},"size_bytes":6}""");
         }
+
+        /// <summary>Two files at a time.</summary>
+        private HttpResponseMessage Files(string query)
+        {
+            var after = query.Split("after=") is [_, var given] ? Uri.UnescapeDataString(given) : "";
+            var rest = Uploaded.Keys.Where(k => string.CompareOrdinal(k, after) > 0).Order(StringComparer.Ordinal).ToList();
+            var items = rest.Take(2).Select(p =>
+                $$"""{"path":"{{p}}","unit_id":"{{UnitId.From(Guid.Empty)}}","unit_kind":"file","sha256":"","size_bytes":1,"media_type":"x/y"}""");
+            return Json($$"""{"items":[{{string.Join(',', items)}}],"next":{{(rest.Count > 2 ? $"\"{rest[1]}\"" : "null")}}}""");
+        }
+
+        private HttpResponseMessage Remove(string name) =>
+            new(Uploaded.Remove(name) ? HttpStatusCode.NoContent : HttpStatusCode.NotFound);
 
         private HttpResponseMessage Head(string name)
         {

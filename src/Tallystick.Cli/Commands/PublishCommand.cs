@@ -22,7 +22,8 @@ internal static class PublishCommand
         var sourceUrl = Define.Option<string?>("--source-url", "Where its source can be seen.");
         var unit = Define.Option<string?>("--unit", "Count each file as a 'file' or a 'shard' (default: by its name).");
         return Define.Command(
-            "publish", "Publish a folder as a work, or as a new version of one. Run it again after an interruption: it goes on.",
+            "publish", "Publish a folder as a work, or as a new version of one. Run it again after an interruption: it goes on,\n" +
+                "and publishes what the folder holds then ('tally draft' shows or discards what was uploaded).",
             "tally publish ./digits --title 'Handwritten digits' --source-name 'UCI, Alpaydin & Kaynak' --source-licence 'CC BY 4.0'",
             [folder, work, title, description, kind, language, sourceName, sourceLicence, sourceUrl, unit],
             async call =>
@@ -64,13 +65,18 @@ internal static class PublishCommand
         new
         {
             work_id = id, result.Version.VersionId, result.Version.Number, result.Version.Hash, result.Version.FileCount,
-            result.Version.SizeBytes, result.Uploaded, result.Unchanged,
+            result.Version.SizeBytes, result.Uploaded, result.Removed, result.Unchanged,
         },
         r =>
         {
             Console.WriteLine(r.Unchanged
                 ? $"Nothing changed: version {r.Number} of {id} has exactly these files."
                 : $"Published version {r.Number} of {id}: {r.FileCount} files, {Call.Number(r.SizeBytes)} bytes ({r.Uploaded} sent now).");
+            if (r.Removed > 0)
+            {
+                Console.WriteLine($"Left out: {r.Removed} files of the draft that are not in the folder any more.");
+            }
+
             Console.WriteLine($"sha256 over all files  {r.Hash}");
             Console.WriteLine($"Next: tally offer {id} --price '2.00 USD per shard'");
         });

@@ -26,6 +26,8 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("trace")]
     [InlineData("verify")]
     [InlineData("keys", "create")]
+    [InlineData("draft", "remove")]
+    [InlineData("draft", "discard")]
     public async Task Every_command_shows_an_example(params string[] command)
     {
         var help = await Tally([.. command, "--help"]);
@@ -61,6 +63,7 @@ public sealed class CommandLineTests : IDisposable
         await Json("sign-up", "--name", "Maker", "--email", "maker@example.org", "--role", "buyer", "--save-as", "maker");
 
         var work = await Publish();
+        await Drafts(work);
         var perShard = Text(await Json("offer", work, "--price", "0.10 USD per shard", "--as", "lab"), "offer_id");
         var once = Text(await Json("offer", work, "--price", "5 USD once", "--as", "lab"), "offer_id");
 
@@ -100,6 +103,33 @@ public sealed class CommandLineTests : IDisposable
         var second = await Json(publish);
         (second["number"]!.GetValue<int>(), Text(second, "work_id")).ShouldBe((2, Text(first, "work_id")));
         return Text(first, "work_id");
+    }
+
+    /// <summary>What an upload that was cut off has left is shown, thinned out and discarded.</summary>
+    private async Task Drafts(string work)
+    {
+        var profile = JsonNode.Parse(await File.ReadAllTextAsync(
+            Path.Combine(_folder, "profiles", "lab.json"), TestContext.Current.CancellationToken))!;
+        using var http = new HttpClient { BaseAddress = new Uri(profile["server"]!.ToString()) };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", profile["api_key"]!.ToString());
+        using var made = await http.PostAsync(new Uri($"v1/works/{work}/versions", UriKind.Relative), null, TestContext.Current.CancellationToken);
+        var draft = JsonNode.Parse(await made.Content.ReadAsStringAsync(TestContext.Current.CancellationToken))!["version_id"];
+        foreach (var name in new[] { "private%20notes.txt", "shard-0.csv" })
+        {
+            using var content = new StringContent(name);
+            using var stored = await http.PutAsync(
+                new Uri($"v1/works/{work}/versions/{draft}/files/{name}", UriKind.Relative), content, TestContext.Current.CancellationToken);
+            stored.EnsureSuccessStatusCode();
+        }
+
+        (await Json("draft", "files", work, "--as", "lab"))["items"]!.AsArray().Select(f => f!["path"]!.ToString())
+            .ShouldBe(["private notes.txt", "shard-0.csv"]);
+        await Json("draft", "remove", work, "private notes.txt", "--as", "lab");
+        (await Tally("draft", "remove", work, "private notes.txt", "--as", "lab")).ExitCode.ShouldBe(1);
+        (await Json("draft", "discard", work, "--as", "lab"))["discarded"]!.ToString().ShouldBe(draft!.ToString());
+        (await Tally("draft", "discard", work, "--as", "lab")).Output.ShouldContain("no draft");
+        (await Tally("draft", "files", work, "--as", "lab")).Errors.ShouldContain("no draft");
+        (await Json("work", work, "--as", "lab"))["versions"]!.AsArray().Count.ShouldBe(2);
     }
 
     private async Task Pulls(string work, string licence)
