@@ -23,6 +23,8 @@ command_up() {
     return 0
   }
   require_sdk
+  # Here and not by the watcher alone: what is installed takes a while, and is said on the screen.
+  require_postgres
   require_space "$DATA" 500
   build "$CONFIGURATION" "$PRODUCT"
   if $detach; then

@@ -90,6 +90,8 @@ provide_optional() {
 
 require_sdk() {
   local candidate
+  # All of ours is invariant; a bare Debian has no ICU, and the SDK's own commands would end without it.
+  export DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1
   for candidate in "$(command -v dotnet || true)" "${DOTNET_ROOT:-/nowhere}/dotnet" \
     "${HOME:-/nowhere}/.dotnet/dotnet" /usr/share/dotnet/dotnet /usr/lib/dotnet/dotnet; do
     if [[ -x $candidate ]] && sdk_fits "$candidate"; then
