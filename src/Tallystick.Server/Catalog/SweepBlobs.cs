@@ -5,9 +5,9 @@ namespace Tallystick.Server.Catalog;
 
 /// <summary>
 /// Removes blobs that no file row names: of discarded drafts, replaced files, uploads refused at the end. A blob leaves in
-/// two transactions, each alone with its name (<see cref="Blobs.Hold"/>): 1 nothing names it: set it aside, 2 still
-/// nothing names it: delete it; else put it back. One would do if a lock could not be lost: a sweep that stalls and
-/// loses its connection between looking and deleting would take what an upload has just named.
+/// two steps, each in a transaction alone with its name (<see cref="Blobs.Hold"/>): 1 nothing names it: set it aside,
+/// 2 nothing named it for a week: delete it; as soon as something does: put it back. So a sweep that stalled and lost its
+/// lock takes nothing for good, and neither does one under a database that was restored from a backup older than the blobs.
 /// </summary>
 internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimeProvider clock, ILogger<SweepBlobs> log)
 {
@@ -15,6 +15,9 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
 
     /// <summary>First levels of <see cref="BlobPath"/>; a step looks through one.</summary>
     public const int Folders = 256;
+
+    /// <summary>Long enough to notice that the wrong database was restored, and to restore the right one.</summary>
+    public static readonly TimeSpan KeptAside = TimeSpan.FromDays(7);
 
     private const int NamesMost = 1_000;
 
@@ -25,7 +28,11 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
     /// <summary>One folder after the other, a whole round a tick.</summary>
     public async Task<bool> Step(CancellationToken stop)
     {
-        await Settle(stop);
+        if (_next == 0)
+        {
+            await Settle(stop);
+        }
+
         await Sweep(_next, stop);
         _next = (_next + 1) % Folders;
         return _next != 0;
@@ -46,14 +53,14 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
                 "select distinct sha256 from catalog.file where sha256 = any(@Names)",
                 new { Names = some.Select(f => f.Name).ToArray() },
                 stop)).ToHashSet(StringComparer.Ordinal);
-            foreach (var blob in some.Where(f => !named.Contains(f.Name) && IsOld(f)))
+            foreach (var blob in some.Where(f => !named.Contains(f.Name) && IsOlder(f, Blobs.LeftAlone)))
             {
                 await Remove(blob.Name, stop);
             }
         }
     }
 
-    /// <summary>Removes a blob unless something names it by now.</summary>
+    /// <summary>Sets a blob aside unless something names it by now.</summary>
     public async Task Remove(string sha256, CancellationToken stop)
     {
         // 1
@@ -62,9 +69,11 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
             {
                 await Blobs.Hold(tx, sha256);
                 var blob = new FileInfo(Path.Combine(blobs.Root, BlobPath.Of(sha256)));
-                if (blob.Exists && IsOld(blob) && !await IsNamed(tx, sha256))
+                if (blob.Exists && IsOlder(blob, Blobs.LeftAlone) && !await IsNamed(tx, sha256))
                 {
                     Directory.CreateDirectory(Aside);
+                    // From now on it counts how long it lies there.
+                    blob.LastWriteTimeUtc = clock.GetUtcNow().UtcDateTime;
                     blob.MoveTo(Path.Combine(Aside, sha256), overwrite: true);
                 }
             },
@@ -72,8 +81,8 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
         await SettleOne(sha256, stop);
     }
 
-    /// <summary>Finishes what a sweep that was cut off has set aside.</summary>
-    private async Task Settle(CancellationToken stop)
+    /// <summary>Looks through what was set aside: puts back what is named, deletes what nothing named for long.</summary>
+    public async Task Settle(CancellationToken stop)
     {
         if (!Directory.Exists(Aside))
         {
@@ -91,32 +100,28 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
         {
             // 2
             await Blobs.Hold(tx, sha256);
-            var (aside, target) = (Path.Combine(Aside, sha256), Path.Combine(blobs.Root, BlobPath.Of(sha256)));
-            if (!File.Exists(aside))
+            var (aside, target) = (new FileInfo(Path.Combine(Aside, sha256)), Path.Combine(blobs.Root, BlobPath.Of(sha256)));
+            if (aside.Exists && !File.Exists(target) && await IsNamed(tx, sha256))
             {
-                return;
-            }
-
-            if (!File.Exists(target) && await IsNamed(tx, sha256))
-            {
-                File.Move(aside, target);
+                aside.MoveTo(target);
                 LogPutBack(sha256);
-                return;
             }
-
-            File.Delete(aside);
-            LogSwept(sha256);
+            else if (aside.Exists && IsOlder(aside, KeptAside))
+            {
+                aside.Delete();
+                LogSwept(sha256);
+            }
         },
         stop);
 
-    private bool IsOld(FileInfo blob) => blob.LastWriteTimeUtc < clock.GetUtcNow() - Blobs.LeftAlone;
+    private bool IsOlder(FileInfo file, TimeSpan age) => file.LastWriteTimeUtc < clock.GetUtcNow() - age;
 
     private static Task<bool> IsNamed(Tx tx, string sha256) =>
         tx.QueryOne<bool>("select exists (select 1 from catalog.file where sha256 = @sha256)", new { sha256 });
 
-    [LoggerMessage(1201, LogLevel.Information, "Blob {Sha256}, which nothing named any more, was removed.")]
+    [LoggerMessage(1201, LogLevel.Information, "Blob {Sha256}, which nothing named for a week, was removed.")]
     private partial void LogSwept(string sha256);
 
-    [LoggerMessage(1202, LogLevel.Warning, "Blob {Sha256} was set aside while it was being named; it is back in its place.")]
+    [LoggerMessage(1202, LogLevel.Warning, "Blob {Sha256} was set aside and is named; it is back in its place.")]
     private partial void LogPutBack(string sha256);
 }

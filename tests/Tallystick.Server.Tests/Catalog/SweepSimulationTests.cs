@@ -52,6 +52,8 @@ public sealed class SweepSimulationTests(Postgres postgres)
         named.ShouldBeSubsetOf(Kept(server));
         server.Clock.Advance(TimeSpan.FromHours(2));
         await SweepAll(server);
+        server.Clock.Advance(SweepBlobs.KeptAside + TimeSpan.FromMinutes(1));
+        await server.Services.GetRequiredService<SweepBlobs>().Settle(Stop);
 
         named.ShouldNotBeEmpty();
         Kept(server).ShouldBe(named, ignoreOrder: true);
