@@ -37,8 +37,13 @@ async function look() {
   const rounds = [
     [null, site, ["/", `/works/${told.work}`, "/sign-in", "/sign-up", "/log", "/docs", "/?q=nothing-like-it", "/checkout/cancelled"]],
     ["buyer", site, ["/buyer", `/works/${told.work}`, `/licences/${told.licence}`, `/statements/${told.buyer_statement}`, `/requests/${told.request}`, "/account"]],
-    ["creator", site, ["/creator", `/statements/${told.creator_statement}`, `/payouts/${told.payout}`, `/requests/${told.request}`, `/licences/${told.licence}`]],
-    ["operator", site, ["/operator", "/operator/books", `/payouts/${told.payout}`, "/no-such-page"]],
+    ["creator", site, ["/creator", `/statements/${told.creator_statement}`, `/payouts/${told.payout}`, `/requests/${told.request}`, `/licences/${told.licence}`, `/works/${told.work}/royalty-rule`]],
+    // A new installation: every list is empty and says what to do.
+    [null, "http://empty.localhost", ["/"]],
+    ["new_creator", "http://empty.localhost", ["/", "/creator", "/account"]],
+    ["new_buyer", "http://empty.localhost", ["/buyer", "/account"]],
+    ["new_operator", "http://empty.localhost", ["/operator", "/operator/books"]],
+    ["operator", site, ["/operator", "/operator?live=1", "/operator/books", `/payouts/${told.payout}`, "/no-such-page"]],
   ];
   for (const size of Object.keys(sizes)) {
     for (const [who, base, paths] of rounds) {
@@ -47,16 +52,11 @@ async function look() {
       for (const path of paths) await check(page, noise, size, who ?? "anyone", base + path);
       await context.close();
     }
-
-    // A new installation: every list is empty and says what to do.
-    const { context, page, noise } = await visit(size);
-    await check(page, noise, size, "empty", "http://empty.localhost/");
-    await context.close();
   }
 
   const { context, page, noise } = await visit("desk", { colorScheme: "dark" });
   await signIn(page, told.creator);
-  await check(page, noise, "dark", "creator", `${site}/creator`);
+  for (const path of ["/creator", `/works/${told.work}`, "/account", `/requests/${told.request}`]) await check(page, noise, "dark", "creator", site + path);
   await page.emulateMedia({ media: "print", colorScheme: "light" });
   await check(page, noise, "print", "creator", `${site}/statements/${told.creator_statement}`);
   await context.close();
@@ -75,11 +75,42 @@ async function check(page, noise, size, who, url) {
   const unnamed = await page.locator("input:not([type=hidden]):not([aria-label])").evaluateAll(
     fields => fields.filter(field => field.labels.length === 0).map(field => field.name));
   assert.deepEqual(unnamed, [], `${url} has fields without a label`);
+  const twice = await page.locator("[id]").evaluateAll(all => all.map(e => e.id).filter((id, i, ids) => ids.indexOf(id) !== i));
+  assert.deepEqual(twice, [], `${url} names two things alike`);
+  assert.match(await page.title(), /\S.* – .*Tallystick|^Tallystick – \S/, `${url} has a title`);
+  assert.equal(await page.locator("header [aria-current]").count() <= 1, true, `${url} is in one place`);
+  assert.deepEqual(await page.evaluate(faint), [], `${url} is hard to read (${size})`);
   if (told.shots) {
     mkdirSync(told.shots, { recursive: true });
     const name = new URL(url).pathname.replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "").slice(0, 20) || "home";
     await page.screenshot({ path: `${told.shots}/${size}-${who}-${name}.png`, fullPage: true });
   }
+}
+
+// Text whose contrast with what is behind it is below WCAG 2.2, 1.4.3: runs in the page.
+function faint() {
+  const parse = color => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(c => c / 255).map(c => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = element => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] === 1) return color;
+    }
+    return [255, 255, 255];
+  };
+  const found = new Set();
+  for (const element of document.querySelectorAll("body *")) {
+    const own = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !element.checkVisibility() || element.closest(".skip, title")) continue;
+    const style = getComputedStyle(element);
+    const [a, b] = [light(parse(element instanceof SVGElement ? style.fill : style.color)), light(behind(element))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const size = parseFloat(style.fontSize);
+    const large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) found.add(`${element.tagName}.${element.getAttribute("class")} ${ratio.toFixed(2)}`);
+  }
+  return [...found];
 }
 
 async function buy() {

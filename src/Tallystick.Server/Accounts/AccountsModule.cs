@@ -19,6 +19,7 @@ internal static class AccountsModule
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignUp>();
         services.AddSingleton<SignIn>();
+        services.AddSingleton<TypedForm>();
         services.AddSingleton<CreateApiKey>();
         services.AddSingleton<Organisations>();
         services.AddSingleton<ForgetExpired>();

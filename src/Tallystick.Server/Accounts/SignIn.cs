@@ -20,15 +20,26 @@ internal sealed class SignIn(
             [FromForm(Name = SignInForm.Password)] string password,
             [FromForm(Name = SignInForm.ReturnUrl)] string? returnUrl,
             SignIn slice,
+            TypedForm form,
             HttpContext context,
-            CancellationToken stop) => await slice.Handle(email, password, returnUrl, context, stop))
+            CancellationToken stop) =>
+        {
+            var error = await slice.Handle(email, password, context, stop);
+            if (error is null)
+            {
+                return new SeeOther(SignInForm.LocalOrHome(returnUrl));
+            }
+
+            form.Keep(context, new(email));
+            return Back(error, returnUrl);
+        })
             .AllowAnonymous()
             .WithName("SignIn").WithTags("Accounts")
             .WithSummary("Signs a person in (form with an anti-forgery token) and goes on to the page wanted.")
             .Produces(StatusCodes.Status303SeeOther).ProducesProblem(400);
 
-    private async Task<IResult> Handle(
-        string email, string password, string? returnUrl, HttpContext context, CancellationToken stop)
+    /// <returns>Null once the session has begun, else why not.</returns>
+    private async Task<string?> Handle(string email, string password, HttpContext context, CancellationToken stop)
     {
         var account = Account.NormalEmail(email.Length > Account.EmailLengthMost ? "" : email);
         var refusal =
@@ -36,7 +47,7 @@ internal sealed class SignIn(
             await limits.Count("sign-in/account", account, options.SignInsPerAccount, Window, stop);
         if (refusal is not null)
         {
-            return Back(SignInForm.TooManyAttempts, returnUrl);
+            return SignInForm.TooManyAttempts;
         }
 
         var known = Account.IsEmail(account) && password.Length <= Account.PasswordLengthMost;
@@ -46,14 +57,14 @@ internal sealed class SignIn(
             : null;
         if (!await passwords.Verify(known ? password : "", person?.PasswordHash, stop))
         {
-            return Back(SignInForm.Wrong, returnUrl);
+            return SignInForm.Wrong;
         }
 
         await limits.Forget("sign-in/account", account, stop);
         // A session that existed before (on a shared machine) must not live on behind the new one.
         await sessions.Forget(context, stop);
         await sessions.Begin(context, person!.Id, stop);
-        return new SeeOther(SignInForm.LocalOrHome(returnUrl));
+        return null;
     }
 
     private static SeeOther Back(string error, string? returnUrl) => new(

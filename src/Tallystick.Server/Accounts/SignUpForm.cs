@@ -17,6 +17,7 @@ internal static class SignUpForm
         IFormCollection form,
         SignUp signUp,
         Sessions sessions,
+        TypedForm typed,
         HttpContext context,
         CancellationToken stop)
     {
@@ -33,7 +34,10 @@ internal static class SignUpForm
             var error = refusal.Type == AccountsProblems.EmailInUse ? SignInForm.EmailInUse
                 : refusal.Type == Problems.TooManyRequests ? SignInForm.TooManyAttempts
                 : SignInForm.Invalid;
-            return new SeeOther($"{SignInForm.SignUpPath}?error={error}");
+            typed.Keep(context, new(
+                form[SignInForm.Email].ToString(), form[SignInForm.Name].ToString(), [.. form[SignInForm.Roles].Select(r => r ?? "")]));
+            return new SeeOther(
+                $"{SignInForm.SignUpPath}?error={error}&return_url={Uri.EscapeDataString(SignInForm.LocalOrHome(form[SignInForm.ReturnUrl]))}");
         }
 
         await sessions.Begin(context, made.PersonId, stop);

@@ -1,27 +1,32 @@
 using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Ids;
 using Tallystick.Server.Foundation;
+using Tallystick.Server.Pages.Parts;
 
 namespace Tallystick.Server.Pages;
 
 /// <summary>The organisation and its API keys.</summary>
 internal static class AccountPages
 {
+    public const string KeyForm = "key";
+
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/account", (PageApi api, Caller caller, string? error) => Show(api, caller, error, null));
+        pages.MapGet("/account", (PageApi api, Caller caller) => Show(api, caller, null, null));
+        // Where a refused form leaves the browser: loaded again, it is the page.
+        pages.MapGet("/account/api-keys", () => Page.SeeOther("/account"));
         pages.MapPost("/account/api-keys", Create);
         pages.MapPost("/account/api-keys/{id}/revoke", Revoke);
     }
 
-    private static async Task<IResult> Show(PageApi api, Caller caller, string? error, NewKey? made) => Page.Of<AccountView>(new
+    private static async Task<IResult> Show(PageApi api, Caller caller, FormError? error, NewKey? made) => Page.Of<AccountView>(new
     {
         Organisation = await api.Read<OrganisationCard>("ShowOrganisation"),
         Keys = (await api.Read<Part<KeyRow>>("ListApiKeys", new { limit = 200 })).Items,
         Scopes = (IReadOnlyList<string>)[.. Scope.All.Where(caller.Scopes.Contains)],
-        Error = error is { Length: <= 500 } ? error : null,
+        Error = error,
         Made = made,
-    });
+    }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> Create(IFormCollection form, PageApi api, Caller caller)
     {
@@ -33,14 +38,16 @@ internal static class AccountPages
         // The secret exists in this answer only: a page with a form is never stored by a browser (anti-forgery sees to it).
         return made.Succeeded(out var key, out var refusal)
             ? await Show(api, caller, null, key)
-            : await Show(api, caller, refusal.Detail, null);
+            : await Show(api, caller, FormError.Of(KeyForm, refusal, form["name"]), null);
     }
 
     // An empty form still has to be bound: that is what checks its anti-forgery token.
-    private static async Task<IResult> Revoke(string id, [FromForm(Name = "sure")] string? sure, PageApi api)
+    private static async Task<IResult> Revoke(string id, [FromForm(Name = "sure")] string? sure, PageApi api, Caller caller)
     {
         var ended = await api.Try<object>("RevokeApiKey", new { id });
-        return Page.SeeOther(ended.Refusal is { } refusal ? $"/account?error={Uri.EscapeDataString(refusal.Detail)}" : "/account");
+        return ended.Refusal is { } refusal
+            ? await Show(api, caller, FormError.Of("revoke", refusal), null)
+            : Page.SeeOther("/account");
     }
 }
 

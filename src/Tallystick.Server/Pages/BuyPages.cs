@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Payments.Contracts;
 
@@ -27,21 +28,22 @@ internal static class BuyPages
         $"{server.PublicUrl}/checkout/cancelled{(work is null ? "" : $"?work={Uri.EscapeDataString(work)}")}");
 
     private static async Task<IResult> Buy(
-        string id, [FromForm] string? work, [FromForm] string? key, PageApi api, FoundationOptions server)
+        string id, [FromForm] string? work, [FromForm] string? key, PageApi api, [AsParameters] Sources sources, Caller caller, CancellationToken stop)
     {
-        var (done, cancelled) = ReturnTo(server, key ?? "", work);
+        var (done, cancelled) = ReturnTo(sources.Server, key ?? "", work);
         var opened = await api.Try<Opened>(
             "StartPurchase", body: new { offer_id = id, success_url = done, cancel_url = cancelled }, idempotencyKey: key);
-        return !opened.Succeeded(out var checkout, out var refusal) ? BackToWork(work, refusal)
+        return !opened.Succeeded(out var checkout, out var refusal) ? await BackToWork(work, refusal, api, sources, caller, stop)
             : Page.SeeOther(checkout.CheckoutUrl ?? $"/checkout/done?key={Uri.EscapeDataString(key!)}");
     }
 
-    private static async Task<IResult> GetLicence(string id, [FromForm] string? work, PageApi api)
+    private static async Task<IResult> GetLicence(
+        string id, [FromForm] string? work, PageApi api, [AsParameters] Sources sources, Caller caller, CancellationToken stop)
     {
         var got = await api.Try<Got>("GetLicence", body: new { offer_id = id });
         return got.Succeeded(out var licence, out var refusal)
             ? Page.SeeOther($"/licences/{licence.LicenceId}")
-            : BackToWork(work, refusal);
+            : await BackToWork(work, refusal, api, sources, caller, stop);
     }
 
     private static async Task<IResult> Done(string? key, Caller caller, Purchases purchases, CancellationToken stop)
@@ -59,9 +61,13 @@ internal static class BuyPages
     private static IResult Cancelled(string? work) =>
         Page.Of<CheckoutCancelledView>(new { Work = WorkId.TryParse(work, null, out var id) ? id : (WorkId?)null });
 
-    private static IResult BackToWork(string? work, Refusal refusal) => WorkId.TryParse(work, null, out var id)
-        ? Page.SeeOther($"/works/{id}?error={Uri.EscapeDataString($"{refusal.Type.Title} {refusal.Detail}")}")
-        : throw new PageRefusedException(refusal);
+    private static async Task<IResult> BackToWork(
+        string? work, Refusal refusal, PageApi api, Sources sources, Caller caller, CancellationToken stop) =>
+        WorkId.TryParse(work, null, out var id)
+            ? await WorksPages.Draw(id.ToString(), api, sources.Organisations, caller, sources.Ids, refusal, stop)
+            : throw new PageRefusedException(refusal);
+
+    internal sealed record Sources(Organisations Organisations, IdSource Ids, FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 

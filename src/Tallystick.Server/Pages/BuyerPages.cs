@@ -5,6 +5,7 @@ using Tallystick.Core.Ids;
 using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
+using Tallystick.Server.Pages.Parts;
 using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Pages;
@@ -12,6 +13,9 @@ namespace Tallystick.Server.Pages;
 /// <summary>What a buyer holds: money, licences, purchases, usage, statements.</summary>
 internal static class BuyerPages
 {
+    public const string TopUpForm = "top-up";
+    public const string RefundForm = "refund";
+
     private const int ListedMost = 50;
 
     public static void Map(IEndpointRouteBuilder pages)
@@ -19,38 +23,47 @@ internal static class BuyerPages
         pages.MapGet("/buyer", Show);
         pages.MapPost("/buyer/top-up", TopUp);
         pages.MapPost("/buyer/refund", Refund);
+        // Where a refused form leaves the browser: loaded again, it is the page.
+        pages.MapGet("/buyer/top-up", () => Page.SeeOther("/buyer"));
+        pages.MapGet("/buyer/refund", () => Page.SeeOther("/buyer"));
         pages.MapGet("/licences/{jti}", ShowLicence);
     }
 
     private static async Task<IResult> Show(
-        PageApi api, Caller caller, Purchases purchases, Works works, IdSource ids, string? error, CancellationToken stop)
+        PageApi api, Caller caller, [AsParameters] Sources sources, CancellationToken stop) =>
+        await Draw(api, caller, sources, null, stop);
+
+    private static async Task<IResult> Draw(
+        PageApi api, Caller caller, Sources sources, FormError? error, CancellationToken stop)
     {
         var licences = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = ListedMost })).Items;
-        var titles = await Titles(works, licences.Select(l => l.WorkId), stop);
+        var titles = await Titles(sources.Works, licences.Select(l => l.WorkId), stop);
         return Page.Of<BuyerView>(new
         {
             Wallet = await api.Read<Wallet>("ShowWallet"),
             Licences = licences,
             Titles = titles,
-            Purchases = (IReadOnlyList<PurchaseRow>)[.. (await purchases.OfBuyer(caller.Organisation, ListedMost, stop))
+            Prices = await Prices(api, licences),
+            Purchases = (IReadOnlyList<PurchaseRow>)[.. (await sources.Purchases.OfBuyer(caller.Organisation, ListedMost, stop))
                 .Select(p => new PurchaseRow(p.WorkId, p.Title, p.Price, p.Refunded, p.State, p.CheckoutUrl, p.CreatedAt, p.RefundUntil))],
-            Usage = await UsageCharts.Read(api, ids.Now, licences.Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal), null),
+            Usage = await UsageCharts.Read(api, sources.Ids.Now, licences.Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal), null),
             Statements = await StatementPages.Newest(api, "buyer"),
-            Key = ids.New<RequestId>().ToString(),
-            Now = ids.Now,
-            Error = error is { Length: > 0 and <= 500 } ? error : null,
-        });
+            Key = sources.Ids.New<RequestId>().ToString(),
+            sources.Ids.Now,
+            Error = error,
+        }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
     private static async Task<IResult> TopUp(
-        [FromForm] string? amount, [FromForm] string? key, PageApi api, FoundationOptions server)
+        [FromForm] string? amount, [FromForm] string? key, PageApi api, Caller caller,
+        [AsParameters] Sources sources, CancellationToken stop)
     {
         if (Dollars(amount) is not { } money)
         {
-            return Back(NoAmount);
+            return await Draw(api, caller, sources, NoAmount(TopUpForm, amount), stop);
         }
 
-        var (done, cancelled) = BuyPages.ReturnTo(server, key ?? "", null);
+        var (done, cancelled) = BuyPages.ReturnTo(sources.Server, key ?? "", null);
         var opened = await api.Try<Opened>(
             "StartTopUp",
             body: new
@@ -62,16 +75,18 @@ internal static class BuyerPages
             idempotencyKey: key);
         return opened.Succeeded(out var checkout, out var refusal)
             ? Page.SeeOther(checkout.CheckoutUrl ?? $"/checkout/done?key={Uri.EscapeDataString(key!)}")
-            : Back($"{refusal.Type.Title} {refusal.Detail}");
+            : await Draw(api, caller, sources, FormError.Of(TopUpForm, refusal, amount), stop);
     }
 
-    private static async Task<IResult> Refund([FromForm] string? amount, [FromForm] string? key, PageApi api) =>
+    private static async Task<IResult> Refund(
+        [FromForm] string? amount, [FromForm] string? key, PageApi api, Caller caller,
+        [AsParameters] Sources sources, CancellationToken stop) =>
         Dollars(amount) is not { } money
-            ? Back(NoAmount)
+            ? await Draw(api, caller, sources, NoAmount(RefundForm, amount), stop)
             : (await api.Try<WalletRefund>("RefundWallet", body: new { amount = money }, idempotencyKey: key))
                 .Succeeded(out _, out var refusal)
                 ? Page.SeeOther("/buyer#wallet")
-                : Back($"{refusal.Type.Title} {refusal.Detail}");
+                : await Draw(api, caller, sources, FormError.Of(RefundForm, refusal, amount), stop);
 
     private static Money? Dollars(string? amount) =>
         decimal.TryParse(
@@ -80,7 +95,8 @@ internal static class BuyerPages
             ? new Money((long)(units * 100), Currency.Usd)
             : null;
 
-    private const string NoAmount = "Give the amount in dollars and cents, for example 25 or 12.50.";
+    private static FormError NoAmount(string form, string? typed) =>
+        new(form, "Give the amount in dollars and cents, for example 25 or 12.50.", typed);
 
     private static async Task<IResult> ShowLicence(string jti, PageApi api, Caller caller, IdSource ids)
     {
@@ -88,6 +104,7 @@ internal static class BuyerPages
         return Page.Of<LicenceView>(new
         {
             Licence = licence,
+            Usage = await UsageCharts.Read(api, ids.Now, new(StringComparer.Ordinal) { licence.LicenceId.ToString() }, null),
             Work = await api.Find<WorkDetail>("ShowWork", new { id = licence.WorkId }),
             Offer = await api.Find<WorkOffer>("ShowOffer", new { id = licence.OfferId }),
             IsBuyer = licence.Buyer == caller.Organisation,
@@ -106,7 +123,22 @@ internal static class BuyerPages
         return titles;
     }
 
-    private static IResult Back(string error) => Page.SeeOther($"/buyer?error={Uri.EscapeDataString(error)}");
+    // Licences of one work look alike but for their price.
+    private static async Task<IReadOnlyDictionary<OfferId, string>> Prices(PageApi api, IReadOnlyList<LicenceRow> licences)
+    {
+        var prices = new Dictionary<OfferId, string>();
+        foreach (var id in licences.Select(l => l.OfferId).Distinct())
+        {
+            if (await api.Find<WorkOffer>("ShowOffer", new { id }) is { } offer)
+            {
+                prices[id] = offer.IsFree ? "free" : offer.Price.Text;
+            }
+        }
+
+        return prices;
+    }
+
+    internal sealed record Sources(Purchases Purchases, Works Works, IdSource Ids, FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 }
@@ -120,7 +152,7 @@ public sealed record WalletRefund(
     WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, string? Reason, DateTimeOffset RequestedAt);
 
 /// <summary>A top-up.</summary>
-public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl);
+public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl, DateTimeOffset CreatedAt);
 
 /// <summary>A licence; the token only for its buyer, and only on its own page.</summary>
 public sealed record LicenceRow(

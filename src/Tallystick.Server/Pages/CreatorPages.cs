@@ -15,11 +15,17 @@ internal static class CreatorPages
     {
         pages.MapGet("/creator", Show);
         pages.MapPost("/creator/payout-account", Onboard);
+        // Where a refused form leaves the browser: loaded again, it is the page.
+        pages.MapGet("/creator/payout-account", () => Page.SeeOther("/creator"));
         pages.MapGet("/payouts/{id}", ShowPayout);
     }
 
     private static async Task<IResult> Show(
-        PageApi api, Caller caller, OwnBalances balances, IdSource ids, string? error, CancellationToken stop)
+        PageApi api, Caller caller, OwnBalances balances, IdSource ids, CancellationToken stop) =>
+        await Draw(api, caller, balances, ids, null, stop);
+
+    private static async Task<IResult> Draw(
+        PageApi api, Caller caller, OwnBalances balances, IdSource ids, FormError? error, CancellationToken stop)
     {
         var bought = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = 200 })).Items
             .Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal);
@@ -34,21 +40,22 @@ internal static class CreatorPages
             Statements = statements,
             Earnings = Earnings(statements),
             Payouts = await Payouts(api, caller),
-            Error = error is { Length: > 0 and <= 500 } ? error : null,
-        });
+            Error = error,
+        }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
 
-    private static async Task<IResult> Onboard([FromForm] string? country, PageApi api, FoundationOptions server)
+    private static async Task<IResult> Onboard(
+        [FromForm] string? country, PageApi api, Caller caller, [AsParameters] Sources sources, CancellationToken stop)
     {
         var opened = await api.Try<Link>("OpenPayoutAccount", body: new
         {
             country = (country ?? "").Trim().ToUpperInvariant(),
-            return_url = $"{server.PublicUrl}/creator",
-            refresh_url = $"{server.PublicUrl}/creator",
+            return_url = $"{sources.Server.PublicUrl}/creator",
+            refresh_url = $"{sources.Server.PublicUrl}/creator",
         });
-        return Page.SeeOther(opened.Succeeded(out var link, out var refusal)
-            ? link.OnboardingUrl
-            : $"/creator?error={Uri.EscapeDataString($"{refusal.Type.Title} {refusal.Detail}")}");
+        return opened.Succeeded(out var link, out var refusal)
+            ? Page.SeeOther(link.OnboardingUrl)
+            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("payout-account", refusal, country), stop);
     }
 
     private static async Task<IResult> ShowPayout(string id, PageApi api, Caller caller, long? line, long? after) =>
@@ -78,6 +85,8 @@ internal static class CreatorPages
                 s.UpTo.UtcDateTime.ToString("d MMM", System.Globalization.CultureInfo.InvariantCulture),
                 Words.Time(s.UpTo),
                 Math.Max(0, s.Total.Minor)))]))];
+
+    internal sealed record Sources(OwnBalances Balances, IdSource Ids, FoundationOptions Server);
 
     private sealed record Link(string OnboardingUrl);
 }

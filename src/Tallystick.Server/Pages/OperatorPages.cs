@@ -12,7 +12,7 @@ namespace Tallystick.Server.Pages;
 internal static class OperatorPages
 {
     private const int RunsShown = 20;
-    private const int WebhooksShown = 30;
+    private const int WebhooksShown = 20;
     private const int ConflictsShown = 20;
 
     public static void Map(IEndpointRouteBuilder pages)
@@ -21,19 +21,25 @@ internal static class OperatorPages
             context.HttpContext.User.HasClaim(Caller.ScopeClaim, Scope.Operate)
                 ? next(context)
                 : throw new PageRefusedException(Problems.Forbidden.With("Only the operator of this installation sees this.")));
-        operators.MapGet("", Show);
+        operators.MapGet("", (PageApi api, HealthCheckService health, [AsParameters] Sources sources, string? done, CancellationToken stop) =>
+            Draw(api, health, sources, Said(done), null, stop));
+        // Where a refused button leaves the browser: loaded again, it is the page.
+        operators.MapGet("/billing-runs", () => Page.SeeOther("/operator"));
         operators.MapGet("/books", async (PageApi api) =>
             Page.Of<BooksView>(new { Report = await api.Read<BooksReport>("CheckBooks") }));
-        operators.MapPost("/billing-runs", async ([FromForm] string? sure, PageApi api, IdSource ids) =>
-            Done(await api.Try<BillingRunRow>("OpenBillingRun", body: new { up_to = ids.Now }), "A billing run was opened: it bills what is sealed until now."));
-        operators.MapPost("/webhooks/{id:long}/replay", async (long id, [FromForm] string? sure, PageApi api) =>
-            Done(await api.Try<WebhookRow>("ReplayInboundWebhook", new { id }), $"Webhook {id} is worked out once more."));
-        operators.MapPost("/payouts/{id}/retry", async (string id, [FromForm] string? sure, PageApi api) =>
-            Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "The payout is queued again."));
+        operators.MapPost("/billing-runs", async (
+            [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<BillingRunRow>("OpenBillingRun", body: new { up_to = sources.Ids.Now }), "billing", api, health, sources, stop));
+        operators.MapPost("/webhooks/{id:long}/replay", async (
+            long id, [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<WebhookRow>("ReplayInboundWebhook", new { id }), "replay", api, health, sources, stop));
+        operators.MapPost("/payouts/{id}/retry", async (
+            string id, [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "retry", api, health, sources, stop));
     }
 
-    private static async Task<IResult> Show(
-        PageApi api, HealthCheckService health, [AsParameters] Sources sources, string? done, string? error, CancellationToken stop)
+    private static async Task<IResult> Draw(
+        PageApi api, HealthCheckService health, Sources sources, string? done, Refusal? refused, CancellationToken stop)
     {
         var report = await health.CheckHealthAsync(stop);
         var marks = await sources.Metering.Marks(stop);
@@ -53,9 +59,9 @@ internal static class OperatorPages
             Webhooks = (await api.Read<Part<WebhookRow>>("ListInboundWebhooks", new { limit = WebhooksShown })).Items,
             Payouts = await Unsettled(api),
             sources.Ids.Now,
-            Done = Said(done),
-            Error = Said(error),
-        });
+            Done = done,
+            Error = refused is null ? null : $"{refused.Type.Title} {refused.Detail}",
+        }, refused?.Type.Status ?? StatusCodes.Status200OK);
     }
 
     /// <summary>Payouts that are not paid: those that need a hand first.</summary>
@@ -78,12 +84,20 @@ internal static class OperatorPages
         return [.. open.OrderBy(p => p.State is "unknown" ? 0 : p.State is "failed" ? 1 : 2).Take(50)];
     }
 
-    private static IResult Done<T>(Outcome<T> outcome, string said) => Page.SeeOther(
+    private static async Task<IResult> Done<T>(
+        Outcome<T> outcome, string what, PageApi api, HealthCheckService health, Sources sources, CancellationToken stop) =>
         outcome.Refusal is { } refusal
-            ? $"/operator?error={Uri.EscapeDataString($"{refusal.Type.Title} {refusal.Detail}")}"
-            : $"/operator?done={Uri.EscapeDataString(said)}");
+            ? await Draw(api, health, sources, null, refusal, stop)
+            : Page.SeeOther($"/operator?done={what}");
 
-    private static string? Said(string? text) => text is { Length: > 0 and <= 500 } ? text : null;
+    // A word and not a sentence in the address: nobody can send a link that makes this page say something.
+    private static string? Said(string? done) => done switch
+    {
+        "billing" => "A billing run was opened: it bills what is sealed until now.",
+        "replay" => "The webhook is worked out once more.",
+        "retry" => "The payout is queued again.",
+        _ => null,
+    };
 
     internal sealed record Sources(MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
 }

@@ -6,8 +6,8 @@ namespace Tallystick.Server.Pages;
 /// <summary>What the routes of the pages answer.</summary>
 internal static class Page
 {
-    public static RazorComponentResult Of<TView>(object parameters)
-        where TView : IComponent => new RazorComponentResult<TView>(parameters);
+    public static RazorComponentResult Of<TView>(object parameters, int status = StatusCodes.Status200OK)
+        where TView : IComponent => new RazorComponentResult<TView>(parameters) { StatusCode = status };
 
     /// <summary>303: after a form was posted, GET this.</summary>
     public static IResult SeeOther(string location) => new Elsewhere(location);

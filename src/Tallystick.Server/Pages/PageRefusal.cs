@@ -22,7 +22,8 @@ internal static partial class PageRefusal
         403 => Problems.Forbidden.With("Your organisation's role does not allow this."),
         404 => Problems.NotFound.With("The address may be mistyped, or it belongs to another organisation."),
         >= 500 => Problems.Internal.With("The failure was recorded under the trace id below."),
-        _ => (Problems.InvalidRequest with { Status = status }).With("Go back, load the page again and repeat it."),
+        _ => (Problems.InvalidRequest with { Status = status })
+            .With("Nothing was changed. If you sent a form, it may be too old: go back, load the page again and repeat it."),
     };
 
     /// <summary>
@@ -55,7 +56,9 @@ internal static partial class PageRefusal
         }
         catch (PageRefusedException refused) when (!context.Response.HasStarted)
         {
-            await Draw(context, refused.Refusal);
+            // An address that cannot be read names nothing, just as one that names nothing of theirs.
+            var unreadable = refused.Refusal.Type.Status == StatusCodes.Status400BadRequest && HttpMethods.IsGet(context.Request.Method);
+            await Draw(context, unreadable ? ByStatus(StatusCodes.Status404NotFound) : refused.Refusal);
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {

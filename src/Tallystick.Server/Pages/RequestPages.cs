@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Catalog.Contracts;
 
 namespace Tallystick.Server.Pages;
@@ -11,11 +12,14 @@ internal static class RequestPages
 {
     public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/requests/{id}", Show);
 
-    private static async Task<IResult> Show(string id, PageApi api, Works works, CancellationToken stop)
+    private static async Task<IResult> Show(
+        string id, PageApi api, Works works, Organisations organisations, CancellationToken stop)
     {
         var trace = await api.Read<RequestTrace>("TraceRequest", new { id });
         var first = trace.Events[0]["data"]!;
         var work = WorkId.Parse((string)first["content_id"]!);
+        var charges = trace.Seals.Select(s => s.Charge).Concat(trace.Sales.Select(s => s.Charge)).OfType<TracedCharge>();
+        var payees = charges.SelectMany(c => c.Shares).Select(s => s.Payee).Distinct().ToList();
         return Page.Of<RequestView>(new
         {
             trace.RequestId,
@@ -23,6 +27,10 @@ internal static class RequestPages
             WorkId = work,
             LicenceId = LicenceId.Parse((string)first["license_id"]!),
             Events = (IReadOnlyList<TracedEvent>)[.. trace.Events.Select(TracedEvent.Of)],
+            Paths = (IReadOnlyDictionary<string, string>)((await api.Find<WorkDetail>("ShowWork", new { id = work }))?.Files ?? [])
+                .ToDictionary(f => f.UnitId.ToString(), f => f.Path, StringComparer.Ordinal),
+            Payees = (IReadOnlyDictionary<OrganisationId, string>)(await organisations.FindAll(payees, stop))
+                .ToDictionary(o => o.OrganisationId, o => o.Name),
             trace.Seals,
             trace.Sales,
         });

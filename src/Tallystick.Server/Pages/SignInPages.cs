@@ -1,4 +1,5 @@
 using Tallystick.Server.Accounts.Contracts;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Pages;
 
@@ -7,11 +8,22 @@ internal static class SignInPages
 {
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet(SignInForm.Path, (string? error, string? return_url) =>
-            Page.Of<SignInView>(new { Error = SignInForm.Explain(error), ReturnUrl = SignInForm.LocalOrHome(return_url) }))
+        pages.MapGet(SignInForm.Path, (string? error, string? return_url, TypedForm typed, HttpContext context) =>
+            Page.Of<SignInView>(new { Error = SignInForm.Explain(error), typed.Take(context)?.Email, ReturnUrl = SignInForm.LocalOrHome(return_url) }))
             .AllowAnonymous();
-        pages.MapGet(SignInForm.SignUpPath, (string? error, string? return_url) =>
-            Page.Of<SignUpView>(new { Error = SignInForm.Explain(error), ReturnUrl = SignInForm.LocalOrHome(return_url) }))
+        pages.MapGet(SignInForm.SignUpPath, (string? error, string? return_url, TypedForm form, HttpContext context) =>
+        {
+            var typed = form.Take(context);
+            return Page.Of<SignUpView>(new
+            {
+                Error = SignInForm.Explain(error),
+                EmailIsTaken = error == SignInForm.EmailInUse,
+                typed?.Email,
+                typed?.Name,
+                Roles = typed?.Roles ?? [Role.Buyer],
+                ReturnUrl = SignInForm.LocalOrHome(return_url),
+            });
+        })
             .AllowAnonymous();
     }
 }

@@ -1,6 +1,7 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Offers;
+using Tallystick.Core.Royalties;
 using Tallystick.Hosting;
 using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
@@ -12,22 +13,27 @@ internal static class WorksPages
 {
     private const int PerPage = 24;
     private const int QueryLengthMost = 200;
+    private const int RulesShown = 20;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
         pages.MapGet("/", List).AllowAnonymous();
         pages.MapGet("/works", (string? q) => Page.SeeOther(q is null ? "/" : $"/?q={Uri.EscapeDataString(q)}")).AllowAnonymous();
-        pages.MapGet("/works/{id}", Show).AllowAnonymous();
+        pages.MapGet("/works/{id}", (string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, CancellationToken stop) =>
+            Draw(id, api, organisations, caller, ids, null, stop)).AllowAnonymous();
+        pages.MapGet("/works/{id}/royalty-rule", ShowRule);
     }
 
     private static async Task<IResult> List(PageApi api, Caller? caller, string? q, string? after)
     {
         var query = q is { Length: > QueryLengthMost } ? q[..QueryLengthMost] : q;
         var works = await api.Read<Part<WorkCard>>("ListWorks", new { q = query, after, limit = PerPage });
-        return Page.Of<WorksView>(new { Works = works, Query = query, IsCreator = caller?.Roles.Contains(Role.Creator) == true, IsFirst = after is null });
+        return Page.Of<WorksView>(new { Works = works, Query = query, IsSignedIn = caller is not null, IsCreator = caller?.Roles.Contains(Role.Creator) == true, IsFirst = after is null });
     }
 
-    private static async Task<IResult> Show(string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, string? error, CancellationToken stop)
+    /// <param name="refused">Why an offer of it could not be taken, just now.</param>
+    public static async Task<IResult> Draw(
+        string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, Refusal? refused, CancellationToken stop)
     {
         var work = await api.Read<WorkDetail>("ShowWork", new { id });
         var creator = await organisations.Find(work.Creator, stop);
@@ -39,9 +45,32 @@ internal static class WorksPages
             CanBuy = caller?.Roles.Contains(Role.Buyer) == true,
             IsMine = caller?.Organisation == work.Creator,
             Key = ids.New<RequestId>().ToString(),
-            Error = error is { Length: > 0 and <= 300 } ? error : null,
+            Error = refused is null ? null : $"{refused.Type.Title} {refused.Detail} {refused.Type.WhatToDo}",
+        }, refused?.Type.Status ?? StatusCodes.Status200OK);
+    }
+
+    private static async Task<IResult> ShowRule(string id, PageApi api, Organisations organisations, IdSource ids, CancellationToken stop)
+    {
+        var rules = (await api.Read<Part<RuleRow>>("ListRoyaltyRules", new { id, limit = RulesShown })).Items;
+        var work = await api.Read<WorkDetail>("ShowWork", new { id });
+        var named = rules.SelectMany(r => r.Parts.Select(p => p.Part.OrganisationId)).OfType<OrganisationId>().Append(work.Creator);
+        return Page.Of<RuleView>(new
+        {
+            Work = work,
+            Rules = rules,
+            Names = (IReadOnlyDictionary<OrganisationId, string>)(await organisations.FindAll([.. named.Distinct()], stop))
+                .ToDictionary(o => o.OrganisationId, o => o.Name),
+            ids.Now,
         });
     }
+}
+
+/// <summary>A version of a work's royalty rule.</summary>
+public sealed record RuleRow(int Version, DateTimeOffset EffectiveFrom, RoyaltyRule Rule)
+{
+    /// <summary>Its parts with the group they stand in; empty for the whole.</summary>
+    public IEnumerable<(string Of, SplitPart Part)> Parts => Rule.Payees.Select(p => ("", p))
+        .Concat((Rule.Groups ?? new Dictionary<string, IReadOnlyList<SplitPart>>()).SelectMany(g => g.Value.Select(p => (g.Key, p))));
 }
 
 /// <summary>A part of a list of the API.</summary>

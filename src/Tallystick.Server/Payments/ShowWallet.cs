@@ -41,7 +41,7 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
             new Money(held, currency),
             new Money(balance - held, currency),
             [.. topUps.Select(t => new StartTopUp.View(
-                new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null))],
+                new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null, t.CreatedAt))],
             await WalletRefundView.Newest(database, caller.Organisation, currency, ListedMost, stop));
     }
 

@@ -48,11 +48,11 @@ internal sealed class StartTopUp(
                 "Wallet top-up", body.Amount, 0, success, cancel),
             stop);
         return opened.Succeeded(out var row, out var refusal)
-            ? new View(new TopUpId(row.Id), row.State, row.Price, row.State == "open" ? row.CheckoutUrl : null)
+            ? new View(new TopUpId(row.Id), row.State, row.Price, row.State == "open" ? row.CheckoutUrl : null, row.CreatedAt)
             : refusal;
     }
 
     internal sealed record Request(Money Amount, string? SuccessUrl = null, string? CancelUrl = null);
 
-    internal sealed record View(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl);
+    internal sealed record View(TopUpId TopUpId, string Status, Money Amount, string? CheckoutUrl, DateTimeOffset CreatedAt);
 }

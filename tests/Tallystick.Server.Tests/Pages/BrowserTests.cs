@@ -17,7 +17,10 @@ public sealed class BrowserTests(Postgres postgres, Node node)
         await using var fair = await Fair.Open(postgres);
         await using var empty = await Fair.Empty(postgres);
 
-        await node.Script(["pages.mjs", "look"], Told(fair, new JsonObject { ["empty"] = empty.Server.Url }));
+        await node.Script(["pages.mjs", "look"], Told(fair, new JsonObject
+        {
+            ["empty"] = empty.Server.Url, ["new_creator"] = empty.Creator.Email, ["new_buyer"] = empty.Buyer.Email, ["new_operator"] = Fair.OperatorEmail,
+        }));
     }
 
     [Fact]

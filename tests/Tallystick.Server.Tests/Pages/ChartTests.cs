@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Tallystick.Core.Amounts;
 using Tallystick.Server.Pages.Parts;
 
 namespace Tallystick.Server.Tests.Pages;
@@ -45,4 +46,14 @@ public sealed class ChartTests
     [InlineData(12_345_678, "12.3 MB")]
     [InlineData(987_654_321_000, "988 GB")]
     public void Sizes_are_said_in_powers_of_a_thousand_as_prices_are(long bytes, string said) => Words.Bytes(bytes).ShouldBe(said);
+
+    [Theory]
+    [InlineData(5, "USD", "0.05 USD")]
+    [InlineData(99_999, "USD", "999.99 USD")]
+    [InlineData(100_000, "USD", "1 000.00 USD")]
+    [InlineData(-123_456_789, "USD", "-1 234 567.89 USD")]
+    [InlineData(-99_999, "USD", "-999.99 USD")]
+    [InlineData(1_234_567, "JPY", "1 234 567 JPY")]
+    public void Amounts_stand_in_groups_of_three(long minor, string currency, string said) =>
+        Words.Amount(new(minor, Currency.Parse(currency, null))).ShouldBe(said.Replace(" ", "\u202f", StringComparison.Ordinal).Replace($"\u202f{currency}", $" {currency}", StringComparison.Ordinal));
 }

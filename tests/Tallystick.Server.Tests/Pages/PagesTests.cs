@@ -133,15 +133,92 @@ public sealed class PagesTests(Postgres postgres)
     [InlineData("-5")]
     [InlineData("99999999999999999999999999999999")]
     [InlineData("")]
-    public async Task An_amount_that_is_none_comes_back_with_a_sentence(string amount)
+    public async Task An_amount_that_is_none_comes_back_with_a_sentence_beside_what_was_typed(string amount)
     {
         await using var fair = await Fair.Empty(postgres);
         using var buyer = await Visitor.SignedIn(fair.Server, fair.Buyer.Email);
 
         var answer = await buyer.Submit("/buyer", "/buyer/top-up", ("amount", amount), ("key", "one"));
 
-        answer.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        answer.Headers.Location!.ToString().ShouldStartWith("/buyer?error=");
+        answer.StatusCode.ShouldBe(HttpStatusCode.UnprocessableEntity);
+        var page = WebUtility.HtmlDecode(await answer.Content.ReadAsStringAsync(Stop));
+        page.ShouldMatch("id=\"amount-error\" role=\"alert\">Give the amount in dollars and cents");
+        page.ShouldContain($"value=\"{amount}\" aria-invalid=\"true\" aria-describedby=\"amount-error\"");
+        (await buyer.Http.GetAsync("/buyer/top-up", Stop)).Headers.Location!.ToString().ShouldBe("/buyer");
+    }
+
+    [Fact]
+    public async Task Whoever_mistypes_a_password_or_takes_a_taken_address_does_not_type_the_rest_again()
+    {
+        await using var fair = await Fair.Empty(postgres);
+        using var visitor = new Visitor(fair.Server);
+
+        var wrong = await visitor.Submit("/sign-in", "/sign-in", ("email", "me@example.org"), ("password", "not the password"));
+        var signIn = await visitor.Page(wrong.Headers.Location!.ToString());
+        signIn.ShouldContain("value=\"me@example.org\"");
+        wrong.Headers.Location!.ToString().ShouldNotContain("me@");
+        (await visitor.Page("/sign-in")).ShouldNotContain("me@example.org");
+
+        var taken = await visitor.Submit(
+            "/sign-up", "/sign-up", ("name", "Somebody & Co"), ("email", fair.Buyer.Email), ("password", Member.Password), ("roles", "creator"));
+        var signUp = await visitor.Page(taken.Headers.Location!.ToString());
+        signUp.ShouldContain("value=\"Somebody & Co\"");
+        signUp.ShouldMatch($"value=\"{Regex.Escape(fair.Buyer.Email)}\" aria-invalid=\"true\"");
+        signUp.ShouldMatch("value=\"creator\" checked");
+        signUp.ShouldNotMatch("value=\"buyer\" checked");
+        signUp.ShouldNotContain(Member.Password);
+    }
+
+    [Fact]
+    public async Task An_address_cannot_make_a_page_say_what_it_likes()
+    {
+        await using var fair = await Fair.Empty(postgres);
+        using var operators = await Visitor.SignedIn(fair.Server, Fair.OperatorEmail);
+
+        foreach (var path in new[] { "/operator", "/buyer", "/creator", "/account", "/" })
+        {
+            (await operators.Page($"{path}?error=call+0800&done=call+0800", HttpStatusCode.OK, HttpStatusCode.Forbidden)).ShouldNotContain("0800");
+        }
+
+        var billed = await operators.Submit("/operator", "/operator/billing-runs");
+        (await operators.Page(billed.Headers.Location!.ToString())).ShouldContain("A billing run was opened");
+    }
+
+    [Fact]
+    public async Task The_royalty_rule_of_a_work_is_read_in_names_and_percents_by_its_creator_only()
+    {
+        await using var fair = await Fair.Empty(postgres);
+        using var creator = await Visitor.SignedIn(fair.Server, fair.Creator.Email);
+        using var buyer = await Visitor.SignedIn(fair.Server, fair.Buyer.Email);
+        var (work, _) = await fair.Creator.Published("Shared work");
+        (await creator.Page($"/works/{work}/royalty-rule")).ShouldContain("Everything goes to ");
+
+        using var rule = System.Net.Http.Json.JsonContent.Create(new
+        {
+            payees = new object[]
+            {
+                new { share_basis_points = 6_667, organisation_id = fair.Creator.Organisation.ToString() },
+                new { share_basis_points = 3_333, group = "annotators" },
+            },
+            groups = new Dictionary<string, object[]>
+            {
+                ["annotators"] = [new { share_basis_points = 10_000, organisation_id = fair.Buyer.Organisation.ToString() }],
+            },
+            holdback_basis_points = 250,
+            holdback_days = 1,
+            minimum_payout = new { minor = 123_456, currency = "USD" },
+        });
+        await fair.Creator.Http.PutAsync($"/v1/works/{work}/royalty-rule", rule, Stop).Json();
+
+        var page = await creator.Page($"/works/{work}/royalty-rule");
+        page.ShouldContain("66.67%");
+        page.ShouldContain("the group “annotators”");
+        page.ShouldContain("the share of “annotators”");
+        page.ShouldContain("2.5% of every share, for 1 day");
+        page.ShouldContain("1\u202f234.56 USD");
+        (await creator.Page($"/works/{work}")).ShouldContain($"/works/{work}/royalty-rule");
+        await buyer.Page($"/works/{work}/royalty-rule", HttpStatusCode.NotFound);
+        (await buyer.Page($"/works/{work}")).ShouldNotContain("royalty-rule");
     }
 
     [Fact]

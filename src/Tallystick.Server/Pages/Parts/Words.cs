@@ -1,4 +1,5 @@
 using System.Globalization;
+using Tallystick.Core.Amounts;
 
 namespace Tallystick.Server.Pages.Parts;
 
@@ -8,17 +9,39 @@ public static class Words
     private static readonly CultureInfo Neutral = CultureInfo.InvariantCulture;
     private static readonly string[] Sizes = ["bytes", "KB", "MB", "GB", "TB", "PB"];
 
-    /// <summary>2026-05-04 13:37 UTC.</summary>
-    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", Neutral);
+    /// <summary>4 May 2026, 13:37 UTC.</summary>
+    public static string Time(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", Neutral);
 
-    /// <summary>2026-05-04.</summary>
-    public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd", Neutral);
+    /// <summary>4 May 2026, 13:37:05 UTC.</summary>
+    public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm:ss 'UTC'", Neutral);
+
+    /// <summary>4 May 2026.</summary>
+    public static string Day(DateTimeOffset at) => at.UtcDateTime.ToString("d MMM yyyy", Neutral);
+
+    /// <summary>4 May 2026.</summary>
+    public static string Day(DateOnly day) => day.ToString("d MMM yyyy", Neutral);
 
     /// <summary>For machines (the <c>datetime</c> attribute).</summary>
     public static string Instant(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", Neutral);
 
     /// <summary>12 345.</summary>
     public static string Count(long number) => number.ToString("#,0", Neutral).Replace(',', '\u202f');
+
+    /// <summary>12 345.67 USD: as the amount is written everywhere, in groups of three.</summary>
+    public static string Amount(Money money)
+    {
+        var written = money.ToString();
+        var end = written.IndexOfAny(['.', ' ']);
+        for (var i = end - 3; i > (money.Minor < 0 ? 1 : 0); i -= 3)
+        {
+            written = written.Insert(i, "\u202f");
+        }
+
+        return written;
+    }
+
+    /// <summary>12.5%, from hundredths of a percent.</summary>
+    public static string Percent(int basisPoints) => (basisPoints / 100m).ToString("0.##'%'", Neutral);
 
     /// <summary>1 file, 2 files.</summary>
     public static string Count(long number, string noun) => $"{Count(number)} {noun}{(number == 1 ? "" : "s")}";
@@ -43,6 +66,9 @@ public static class Words
         "none" => "one-off",
         _ => $"{Count(quantity)} {Plain(meter)}",
     };
+
+    /// <summary>The same with a capital, to stand first.</summary>
+    public static string Headed(string name) => name.Length == 0 ? "" : char.ToUpperInvariant(name[0]) + Plain(name[1..]);
 
     /// <summary>A name of the wire without underscores.</summary>
     public static string Plain(string name) => name.Replace('_', ' ');
