@@ -9,6 +9,7 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     AccountCommands.Login(),
     AccountCommands.WhoAmI(),
     AccountCommands.Keys(),
+    AccountCommands.ResetPassword(),
 
     PublishCommand.Create(),
     DraftCommands.Create(),

@@ -21,6 +21,10 @@ public sealed record ApiKeyEntry(
 /// <param name="ApiKey">The secret. It is shown this once and stored nowhere.</param>
 public sealed record NewApiKey(ApiKeyId ApiKeyId, string ApiKey);
 
+/// <summary>A link with which a person who forgot the password sets a new one.</summary>
+/// <param name="Url">Works once, until <paramref name="ExpiresAt"/>. It is shown this once and stored nowhere.</param>
+public sealed record PasswordResetLink(PersonId PersonId, string Url, DateTimeOffset ExpiresAt);
+
 public sealed partial class TallyClient
 {
     /// <summary>Signs an organisation up. Needs no credentials.</summary>
@@ -42,6 +46,12 @@ public sealed partial class TallyClient
     public Task<NewApiKey> CreateApiKey(
         string name, IReadOnlyList<string> scopes, DateTimeOffset? expiresAt, CancellationToken stop) =>
         Post<NewApiKey>("v1/api-keys", new { name, scopes, expires_at = expiresAt }, stop);
+
+    /// <summary>Makes a link that sets a person's password (operators only). A newer link ends the older one.</summary>
+    /// <param name="email">The address that the person signs in with.</param>
+    /// <exception cref="TallyProblemException">Nobody signs in with this address.</exception>
+    public Task<PasswordResetLink> MakePasswordReset(string email, CancellationToken stop) =>
+        Post<PasswordResetLink>("v1/password-resets", new { email }, stop);
 
     /// <summary>Ends an API key at once.</summary>
     public Task RevokeApiKey(ApiKeyId key, CancellationToken stop) => Delete($"v1/api-keys/{key}", stop);

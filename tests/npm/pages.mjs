@@ -35,7 +35,7 @@ async function signIn(page, email, base = site) {
 
 async function look() {
   const rounds = [
-    [null, site, ["/", `/works/${told.work}`, "/sign-in", "/sign-up", "/log", "/docs", "/?q=nothing-like-it", "/checkout/cancelled"]],
+    [null, site, ["/", `/works/${told.work}`, "/sign-in", "/sign-up", "/reset-password", "/log", "/docs", "/?q=nothing-like-it", "/checkout/cancelled"]],
     ["buyer", site, ["/buyer", `/works/${told.work}`, `/licences/${told.licence}`, `/statements/${told.buyer_statement}`, `/requests/${told.request}`, "/account"]],
     ["creator", site, ["/creator", `/statements/${told.creator_statement}`, `/payouts/${told.payout}`, `/requests/${told.request}`, `/licences/${told.licence}`, `/works/${told.work}/royalty-rule`]],
     // A new installation: every list is empty and says what to do.
@@ -53,6 +53,15 @@ async function look() {
       await context.close();
     }
   }
+
+  // The secret of a link gets into the form, and does not stay in the address bar.
+  const link = await visit("phone");
+  await link.page.goto(`${site}/reset-password#rst_secret`);
+  await link.page.getByRole("button", { name: "Set the password" }).waitFor();
+  assert.equal(await link.page.getByLabel("Your link").inputValue(), "rst_secret");
+  assert.equal(link.page.url(), `${site}/reset-password`);
+  assert.deepEqual(link.noise, []);
+  await link.context.close();
 
   const { context, page, noise } = await visit("desk", { colorScheme: "dark" });
   await signIn(page, told.creator);

@@ -5,7 +5,7 @@ using Tallystick.Core.Ids;
 
 namespace Tallystick.Cli.Commands;
 
-/// <summary>Who one is: <c>sign-up</c>, <c>login</c>, <c>whoami</c>, <c>keys</c>.</summary>
+/// <summary>Who one is: <c>sign-up</c>, <c>login</c>, <c>whoami</c>, <c>keys</c>, <c>reset-password</c>.</summary>
 internal static class AccountCommands
 {
     private const string DefaultProfile = "default";
@@ -75,6 +75,25 @@ internal static class AccountCommands
 
     public static Command Keys() => Define.Group(
         "keys", "API keys of the organisation: list, create, revoke.", ListKeys(), CreateKey(), RevokeKey());
+
+    public static Command ResetPassword()
+    {
+        var email = Define.Argument("EMAIL", "The address that the person signs in with.");
+        return Define.Command(
+            "reset-password", "Make a link with which a person who forgot the password sets a new one (operators only).",
+            "tally reset-password lab@example.org", [email],
+            async call =>
+            {
+                using var tally = call.Open();
+                call.Output.Result(await tally.MakePasswordReset(call.Get(email), call.Stop), made =>
+                {
+                    Console.WriteLine(made.Url);
+                    Console.WriteLine($"Works once, until {Call.Time(made.ExpiresAt)}. Whoever has it can take the account over:");
+                    Console.WriteLine("be sure whom you give it to. It is not shown again; making another ends this one.");
+                });
+                return 0;
+            });
+    }
 
     private static Command ListKeys() => ListCommand.Create(
         ("list", "List API keys, oldest first.", "tally keys list"), [],

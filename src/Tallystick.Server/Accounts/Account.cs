@@ -41,6 +41,10 @@ internal static class Account
         return at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Contains(' ', StringComparison.Ordinal);
     }
 
+    /// <summary>What may become a password.</summary>
+    public static bool IsPassword(string text) =>
+        !new InputErrors().Text("password", text, PasswordLengthMost, PasswordLengthLeast).Any;
+
     public static byte[] Sha256(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
 
     /// <summary>Whom a limit by address is about: an IPv6 customer owns a whole /64.</summary>

@@ -20,6 +20,9 @@ internal static class AccountsModule
         services.AddSingleton<SignUp>();
         services.AddSingleton<SignIn>();
         services.AddSingleton<TypedForm>();
+        services.AddSingleton<ChangePassword>();
+        services.AddSingleton<MakePasswordReset>();
+        services.AddSingleton<ResetPassword>();
         services.AddSingleton<CreateApiKey>();
         services.AddSingleton<Organisations>();
         services.AddSingleton<ForgetExpired>();
@@ -37,6 +40,9 @@ internal static class AccountsModule
         SignUpForm.Map(app);
         SignIn.Map(app);
         SignOut.Map(app);
+        ChangePassword.Map(app);
+        MakePasswordReset.Map(app);
+        ResetPassword.Map(app);
         ShowOrganisation.Map(app);
         CreateApiKey.Map(app);
         ListApiKeys.Map(app);

@@ -11,4 +11,8 @@ internal static class AccountsProblems
     public static readonly ProblemType TooManyApiKeys = new(
         "too-many-api-keys", StatusCodes.Status409Conflict, "The organisation has as many API keys as it may have.",
         "Revoke keys that are no longer used.");
+
+    public static readonly ProblemType PasswordConfigured = new(
+        "password-configured", StatusCodes.Status409Conflict, "The operator's password stands in the configuration.",
+        "Set Tally:Accounts:OperatorPassword and restart the server.");
 }

@@ -2,7 +2,7 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Accounts;
 
-/// <summary>Deletes sessions and attempt counters whose time is over.</summary>
+/// <summary>Deletes sessions, attempt counters and links to set a password whose time is over.</summary>
 internal sealed class ForgetExpired(Database database, TimeProvider clock)
 {
     public const string Worker = "accounts.forget-expired";
@@ -26,6 +26,8 @@ internal sealed class ForgetExpired(Database database, TimeProvider clock)
                       select bucket from accounts.attempt where window_end <= @Now limit @RowsMost)
                     """,
                     arguments);
+                // Few: there is one a person at most, and the operator makes each by hand.
+                await tx.Execute("delete from accounts.password_reset where expires_at <= @Now", arguments);
                 return Math.Max(sessions, attempts);
             },
             stop);

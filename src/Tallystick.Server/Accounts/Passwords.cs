@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Accounts;
 
@@ -34,6 +36,15 @@ internal sealed class Passwords : IDisposable
         var derived = await Derive(password, Convert.FromBase64String(parts[2]), rounds, stop);
         return CryptographicOperations.FixedTimeEquals(derived, expected) && stored is not null;
     }
+
+    /// <summary>A person's new password: whoever got in with the old one, or has a link to set another, is out.</summary>
+    public static Task Save(Tx tx, PersonId person, string hash) => tx.Execute(
+        """
+        update accounts.person set password_hash = @hash where id = @person;
+        delete from accounts.session where person_id = @person;
+        delete from accounts.password_reset where person_id = @person
+        """,
+        new { person, hash });
 
     public void Dispose() => _cores.Dispose();
 

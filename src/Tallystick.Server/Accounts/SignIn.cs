@@ -12,6 +12,9 @@ namespace Tallystick.Server.Accounts;
 internal sealed class SignIn(
     Database database, Passwords passwords, AttemptLimits limits, Sessions sessions, AccountsOptions options)
 {
+    /// <summary>Kind of the counted attempts; their subject is the address as stored.</summary>
+    public const string Attempts = "sign-in/account";
+
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -44,7 +47,7 @@ internal sealed class SignIn(
         var account = Account.NormalEmail(email.Length > Account.EmailLengthMost ? "" : email);
         var refusal =
             await limits.Count("sign-in/address", Account.Address(context), options.SignInsPerAddress, Window, stop) ??
-            await limits.Count("sign-in/account", account, options.SignInsPerAccount, Window, stop);
+            await limits.Count(Attempts, account, options.SignInsPerAccount, Window, stop);
         if (refusal is not null)
         {
             return SignInForm.TooManyAttempts;
@@ -60,7 +63,7 @@ internal sealed class SignIn(
             return SignInForm.Wrong;
         }
 
-        await limits.Forget("sign-in/account", account, stop);
+        await limits.Forget(Attempts, account, stop);
         // A session that existed before (on a shared machine) must not live on behind the new one.
         await sessions.Forget(context, stop);
         await sessions.Begin(context, person!.Id, stop);

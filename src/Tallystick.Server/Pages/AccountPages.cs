@@ -1,32 +1,40 @@
 using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Ids;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Pages.Parts;
 
 namespace Tallystick.Server.Pages;
 
-/// <summary>The organisation and its API keys.</summary>
+/// <summary>The organisation, its API keys, and the password of the one who looks.</summary>
 internal static class AccountPages
 {
     public const string KeyForm = "key";
+    private const string Password = "password";
 
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/account", (PageApi api, Caller caller) => Show(api, caller, null, null));
+        pages.MapGet("/account", (PageApi api, Caller caller, string? error, string? done) =>
+            Show(api, caller, PasswordForm.Explain(error) is { } why ? new(Password, why) : null, null, done));
         // Where a refused form leaves the browser: loaded again, it is the page.
         pages.MapGet("/account/api-keys", () => Page.SeeOther("/account"));
         pages.MapPost("/account/api-keys", Create);
         pages.MapPost("/account/api-keys/{id}/revoke", Revoke);
     }
 
-    private static async Task<IResult> Show(PageApi api, Caller caller, FormError? error, NewKey? made) => Page.Of<AccountView>(new
+    private static async Task<IResult> Show(
+        PageApi api, Caller caller, FormError? error, NewKey? made, string? done = null) => Page.Of<AccountView>(new
     {
         Organisation = await api.Read<OrganisationCard>("ShowOrganisation"),
         Keys = (await api.Read<Part<KeyRow>>("ListApiKeys", new { limit = 200 })).Items,
         Scopes = (IReadOnlyList<string>)[.. Scope.All.Where(caller.Scopes.Contains)],
         Error = error,
         Made = made,
-    }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+        Done = done == PasswordForm.Changed ? PasswordForm.Explain(done) : null,
+        // The operator's stands in the configuration; an API key has none.
+        HasPassword = caller is { Person: not null, IsOperator: false },
+        // Accounts refuses a password and leads back here: what is asked for then is this page.
+    }, error is null or { Form: Password } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
 
     private static async Task<IResult> Create(IFormCollection form, PageApi api, Caller caller)
     {

@@ -6,7 +6,7 @@ using Tallystick.Hosting;
 namespace Tallystick.Server.Pages;
 
 /// <summary>
-/// The style sheet and the icon. They are part of the program, so that a server started from any folder has them, and
+/// The style sheet, the icon and the one script. They are part of the program, so that a server started from any folder has them, and
 /// their address carries their hash, so that a browser keeps them until they change.
 /// </summary>
 internal static class ServeAssets
@@ -45,7 +45,12 @@ internal static class ServeAssets
                 stream.CopyTo(bytes);
                 return new Asset(
                     bytes.ToArray(),
-                    n.EndsWith(".css", StringComparison.Ordinal) ? "text/css; charset=utf-8" : "image/svg+xml",
+                    Path.GetExtension(n) switch
+                    {
+                        ".css" => "text/css; charset=utf-8",
+                        ".js" => "text/javascript; charset=utf-8",
+                        _ => "image/svg+xml",
+                    },
                     Convert.ToHexStringLower(SHA256.HashData(bytes.ToArray()))[..16]);
             }, StringComparer.Ordinal);
     }

@@ -3,13 +3,22 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Pages;
 
-/// <summary>The forms that <see cref="SignInForm"/> describes; Accounts handles what they post.</summary>
+/// <summary>The forms that <see cref="SignInForm"/> and <see cref="PasswordForm"/> describe; Accounts handles what they post.</summary>
 internal static class SignInPages
 {
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet(SignInForm.Path, (string? error, string? return_url, TypedForm typed, HttpContext context) =>
-            Page.Of<SignInView>(new { Error = SignInForm.Explain(error), typed.Take(context)?.Email, ReturnUrl = SignInForm.LocalOrHome(return_url) }))
+        pages.MapGet(SignInForm.Path, (string? error, string? done, string? return_url, TypedForm typed, HttpContext context) =>
+            Page.Of<SignInView>(new
+            {
+                Error = SignInForm.Explain(error),
+                Done = done == PasswordForm.Changed ? PasswordForm.Explain(done) : null,
+                typed.Take(context)?.Email,
+                ReturnUrl = SignInForm.LocalOrHome(return_url),
+            }))
+            .AllowAnonymous();
+        pages.MapGet(PasswordForm.ResetPath, (string? error) =>
+            Page.Of<ResetPasswordView>(new { Error = PasswordForm.Explain(error) }))
             .AllowAnonymous();
         pages.MapGet(SignInForm.SignUpPath, (string? error, string? return_url, TypedForm form, HttpContext context) =>
         {

@@ -26,6 +26,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("trace")]
     [InlineData("verify")]
     [InlineData("keys", "create")]
+    [InlineData("reset-password")]
     [InlineData("draft", "remove")]
     [InlineData("draft", "discard")]
     public async Task Every_command_shows_an_example(params string[] command)

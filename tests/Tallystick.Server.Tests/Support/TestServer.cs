@@ -45,9 +45,12 @@ internal sealed class TestServer : IAsyncDisposable
         ["Accounts:SignUpsPerAddress"] = "100000",
     };
 
-    /// <summary>Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>.</summary>
+    /// <summary>
+    /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>; <paramref name="log"/> hears every level.
+    /// </summary>
     public static async Task<TestServer> Start(
-        Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null)
+        Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null,
+        ILoggerProvider? log = null)
     {
         var clock = new TestClock();
         folder ??= Directory.CreateTempSubdirectory("tally-test-").FullName;
@@ -63,6 +66,13 @@ internal sealed class TestServer : IAsyncDisposable
                 all.Select(s => KeyValuePair.Create($"Tally:{s.Key}", s.Value)));
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
+            if (log is not null)
+            {
+                // Whatever the configuration leaves out for the console.
+                builder.Logging.AddProvider(log).Services.Configure<LoggerFilterOptions>(filters =>
+                    filters.Rules.Add(new(log.GetType().FullName, null, LogLevel.Trace, null)));
+            }
+
             builder.Services.AddSingleton<TimeProvider>(clock);
         });
         await app.StartAsync();

@@ -18,6 +18,7 @@ public sealed class BadInputTests(Postgres postgres)
         "GET /health/live", "GET /health/ready",
         // Judged by what the body carries: a signature, a licence, an anti-forgery token.
         "POST /webhooks/stripe", "POST /oauth/token", "POST /oauth/revoke", "POST /sign-in", "POST /sign-out", "POST /sign-up",
+        "POST /reset-password",
     ];
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
