@@ -35,7 +35,9 @@ internal static class SignUpForm
                 : refusal.Type == Problems.TooManyRequests ? SignInForm.TooManyAttempts
                 : SignInForm.Invalid;
             typed.Keep(context, new(
-                form[SignInForm.Email].ToString(), form[SignInForm.Name].ToString(), [.. form[SignInForm.Roles].Select(r => r ?? "")]));
+                form[SignInForm.Email].ToString(),
+                form[SignInForm.Name].ToString(),
+                [.. form[SignInForm.Roles].Select(r => r ?? "")]));
             return new SeeOther(
                 $"{SignInForm.SignUpPath}?error={error}&return_url={Uri.EscapeDataString(SignInForm.LocalOrHome(form[SignInForm.ReturnUrl]))}");
         }

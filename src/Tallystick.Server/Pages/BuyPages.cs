@@ -28,7 +28,8 @@ internal static class BuyPages
         $"{server.PublicUrl}/checkout/cancelled{(work is null ? "" : $"?work={Uri.EscapeDataString(work)}")}");
 
     private static async Task<IResult> Buy(
-        string id, [FromForm] string? work, [FromForm] string? key, PageApi api, [AsParameters] Sources sources, Caller caller, CancellationToken stop)
+        string id, [FromForm] string? work, [FromForm] string? key, PageApi api, [AsParameters] Sources sources,
+        Caller caller, CancellationToken stop)
     {
         var (done, cancelled) = ReturnTo(sources.Server, key ?? "", work);
         var opened = await api.Try<Opened>(
@@ -38,7 +39,8 @@ internal static class BuyPages
     }
 
     private static async Task<IResult> GetLicence(
-        string id, [FromForm] string? work, PageApi api, [AsParameters] Sources sources, Caller caller, CancellationToken stop)
+        string id, [FromForm] string? work, PageApi api, [AsParameters] Sources sources,
+        Caller caller, CancellationToken stop)
     {
         var got = await api.Try<Got>("GetLicence", body: new { offer_id = id });
         return got.Succeeded(out var licence, out var refusal)

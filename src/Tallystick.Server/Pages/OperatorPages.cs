@@ -21,27 +21,27 @@ internal static class OperatorPages
             context.HttpContext.User.HasClaim(Caller.ScopeClaim, Scope.Operate)
                 ? next(context)
                 : throw new PageRefusedException(Problems.Forbidden.With("Only the operator of this installation sees this.")));
-        operators.MapGet("", (PageApi api, HealthCheckService health, [AsParameters] Sources sources, string? done, CancellationToken stop) =>
-            Draw(api, health, sources, Said(done), null, stop));
+        operators.MapGet("", (PageApi api, [AsParameters] Sources sources, string? done, CancellationToken stop) =>
+            Draw(api, sources, Said(done), null, stop));
         // Where a refused button leaves the browser: loaded again, it is the page.
         operators.MapGet("/billing-runs", () => Page.SeeOther("/operator"));
         operators.MapGet("/books", async (PageApi api) =>
             Page.Of<BooksView>(new { Report = await api.Read<BooksReport>("CheckBooks") }));
         operators.MapPost("/billing-runs", async (
-            [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
-            await Done(await api.Try<BillingRunRow>("OpenBillingRun", body: new { up_to = sources.Ids.Now }), "billing", api, health, sources, stop));
+            [FromForm] string? sure, PageApi api, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<BillingRunRow>("OpenBillingRun", body: new { up_to = sources.Ids.Now }), "billing", api, sources, stop));
         operators.MapPost("/webhooks/{id:long}/replay", async (
-            long id, [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
-            await Done(await api.Try<WebhookRow>("ReplayInboundWebhook", new { id }), "replay", api, health, sources, stop));
+            long id, [FromForm] string? sure, PageApi api, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<WebhookRow>("ReplayInboundWebhook", new { id }), "replay", api, sources, stop));
         operators.MapPost("/payouts/{id}/retry", async (
-            string id, [FromForm] string? sure, PageApi api, HealthCheckService health, [AsParameters] Sources sources, CancellationToken stop) =>
-            await Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "retry", api, health, sources, stop));
+            string id, [FromForm] string? sure, PageApi api, [AsParameters] Sources sources, CancellationToken stop) =>
+            await Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "retry", api, sources, stop));
     }
 
     private static async Task<IResult> Draw(
-        PageApi api, HealthCheckService health, Sources sources, string? done, Refusal? refused, CancellationToken stop)
+        PageApi api, Sources sources, string? done, Refusal? refused, CancellationToken stop)
     {
-        var report = await health.CheckHealthAsync(stop);
+        var report = await sources.Health.CheckHealthAsync(stop);
         var marks = await sources.Metering.Marks(stop);
         var gates = await sources.Gates.All(stop);
         var backlog = await sources.Outbox.Read(stop);
@@ -85,9 +85,9 @@ internal static class OperatorPages
     }
 
     private static async Task<IResult> Done<T>(
-        Outcome<T> outcome, string what, PageApi api, HealthCheckService health, Sources sources, CancellationToken stop) =>
+        Outcome<T> outcome, string what, PageApi api, Sources sources, CancellationToken stop) =>
         outcome.Refusal is { } refusal
-            ? await Draw(api, health, sources, null, refusal, stop)
+            ? await Draw(api, sources, null, refusal, stop)
             : Page.SeeOther($"/operator?done={what}");
 
     // A word and not a sentence in the address: nobody can send a link that makes this page say something.
@@ -99,7 +99,8 @@ internal static class OperatorPages
         _ => null,
     };
 
-    internal sealed record Sources(MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
+    internal sealed record Sources(
+        HealthCheckService Health, MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
 }
 
 /// <summary>A health check.</summary>

@@ -20,7 +20,8 @@ internal static partial class PageRefusal
     {
         401 => Problems.Unauthenticated.With("Sign in to see this."),
         403 => Problems.Forbidden.With("Your organisation's role does not allow this."),
-        404 => Problems.NotFound.With("The address may be mistyped, or it belongs to another organisation."),
+        // 405: the address of a form, looked at.
+        404 or 405 => Problems.NotFound.With("The address may be mistyped, or it belongs to another organisation."),
         >= 500 => Problems.Internal.With("The failure was recorded under the trace id below."),
         _ => (Problems.InvalidRequest with { Status = status })
             .With("Nothing was changed. If you sent a form, it may be too old: go back, load the page again and repeat it."),
@@ -56,9 +57,7 @@ internal static partial class PageRefusal
         }
         catch (PageRefusedException refused) when (!context.Response.HasStarted)
         {
-            // An address that cannot be read names nothing, just as one that names nothing of theirs.
-            var unreadable = refused.Refusal.Type.Status == StatusCodes.Status400BadRequest && HttpMethods.IsGet(context.Request.Method);
-            await Draw(context, unreadable ? ByStatus(StatusCodes.Status404NotFound) : refused.Refusal);
+            await Draw(context, refused.Refusal);
         }
         catch (BadHttpRequestException bad) when (!context.Response.HasStarted)
         {
@@ -89,6 +88,12 @@ internal static partial class PageRefusal
     private static Task Draw(HttpContext context, Refusal refusal)
     {
         context.Response.Clear();
+        if (refusal.Type.Status == StatusCodes.Status400BadRequest && HttpMethods.IsGet(context.Request.Method))
+        {
+            // An address that cannot be read names nothing, just as one that names nothing of theirs.
+            refusal = ByStatus(StatusCodes.Status404NotFound);
+        }
+
         return new RazorComponentResult<RefusedPage>(new { Refusal = refusal }) { StatusCode = refusal.Type.Status }
             .ExecuteAsync(context);
     }

@@ -19,7 +19,8 @@ internal static class WorksPages
     {
         pages.MapGet("/", List).AllowAnonymous();
         pages.MapGet("/works", (string? q) => Page.SeeOther(q is null ? "/" : $"/?q={Uri.EscapeDataString(q)}")).AllowAnonymous();
-        pages.MapGet("/works/{id}", (string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, CancellationToken stop) =>
+        pages.MapGet("/works/{id}", (
+            string id, PageApi api, Organisations organisations, Caller? caller, IdSource ids, CancellationToken stop) =>
             Draw(id, api, organisations, caller, ids, null, stop)).AllowAnonymous();
         pages.MapGet("/works/{id}/royalty-rule", ShowRule);
     }
@@ -28,7 +29,14 @@ internal static class WorksPages
     {
         var query = q is { Length: > QueryLengthMost } ? q[..QueryLengthMost] : q;
         var works = await api.Read<Part<WorkCard>>("ListWorks", new { q = query, after, limit = PerPage });
-        return Page.Of<WorksView>(new { Works = works, Query = query, IsSignedIn = caller is not null, IsCreator = caller?.Roles.Contains(Role.Creator) == true, IsFirst = after is null });
+        return Page.Of<WorksView>(new
+        {
+            Works = works,
+            Query = query,
+            IsSignedIn = caller is not null,
+            IsCreator = caller?.Roles.Contains(Role.Creator) == true,
+            IsFirst = after is null,
+        });
     }
 
     /// <param name="refused">Why an offer of it could not be taken, just now.</param>
@@ -49,7 +57,8 @@ internal static class WorksPages
         }, refused?.Type.Status ?? StatusCodes.Status200OK);
     }
 
-    private static async Task<IResult> ShowRule(string id, PageApi api, Organisations organisations, IdSource ids, CancellationToken stop)
+    private static async Task<IResult> ShowRule(
+        string id, PageApi api, Organisations organisations, IdSource ids, CancellationToken stop)
     {
         var rules = (await api.Read<Part<RuleRow>>("ListRoyaltyRules", new { id, limit = RulesShown })).Items;
         var work = await api.Read<WorkDetail>("ShowWork", new { id });

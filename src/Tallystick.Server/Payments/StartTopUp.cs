@@ -30,7 +30,10 @@ internal sealed class StartTopUp(
         var cancel = PaymentInput.Url("cancel_url", body.CancelUrl, "/wallet", server, errors);
         if (body.Amount.Minor < options.TopUpMinorLeast || body.Amount.Minor > options.TopUpMinorMost)
         {
-            errors["amount"] = [$"{options.TopUpMinorLeast} to {options.TopUpMinorMost} minor units."];
+            errors["amount"] =
+            [
+                $"from {new Money(options.TopUpMinorLeast, body.Amount.Currency)} to {new Money(options.TopUpMinorMost, body.Amount.Currency)}.",
+            ];
         }
         else if (body.Amount.Currency == Currency.Xrp)
         {

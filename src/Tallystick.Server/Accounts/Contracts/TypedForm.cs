@@ -17,7 +17,8 @@ internal sealed class TypedForm(IDataProtectionProvider protection, FoundationOp
     private const string CookieName = "tally_typed";
     private const int LengthMost = 254;
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(2);
-    private readonly ITimeLimitedDataProtector _protector = protection.CreateProtector("typed form").ToTimeLimitedDataProtector();
+    private readonly ITimeLimitedDataProtector _protector =
+        protection.CreateProtector("typed form").ToTimeLimitedDataProtector();
 
     public void Keep(HttpContext context, TypedWords typed)
     {
@@ -25,7 +26,8 @@ internal sealed class TypedForm(IDataProtectionProvider protection, FoundationOp
         if (typed.Email.Length <= LengthMost && typed.Name.Length <= LengthMost)
         {
             var kept = typed with { Roles = [.. (typed.Roles ?? []).Where(r => r is Role.Buyer or Role.Creator).Distinct()] };
-            context.Response.Cookies.Append(CookieName, _protector.Protect(JsonSerializer.Serialize(kept), Lifetime), Cookie(context, Lifetime));
+            context.Response.Cookies.Append(
+                CookieName, _protector.Protect(JsonSerializer.Serialize(kept), Lifetime), Cookie(context, Lifetime));
         }
     }
 
