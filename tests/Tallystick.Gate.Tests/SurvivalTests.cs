@@ -151,6 +151,26 @@ public sealed class SurvivalTests
     }
 
     [Fact]
+    public async Task A_licence_that_is_revoked_while_its_bytes_flow_gets_no_more_of_them()
+    {
+        const int size = 60_000_000;
+        await using var gate = await TestGate.Start([("huge.bin", size), ("small.bin", 10_000)]);
+        var claims = gate.World.Claims(gate.World.Once);
+        using var request = gate.World.Get("huge.bin", gate.World.Token(claims));
+        using var slow = await gate.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
+        await using var body = await slow.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken);
+        await body.ReadExactlyAsync(new byte[1_000], TestContext.Current.CancellationToken);
+
+        gate.Server.Publish(FeedKind.LicenceStatus, claims.Jti.ToString(), new FeedLicenceStatus(claims.Jti, LicenceStatus.Invalid, "Misuse."));
+        await gate.Until(async g => (await g.Get("small.bin", g.World.Token(claims))).Status == HttpStatusCode.Forbidden);
+
+        await Should.ThrowAsync<IOException>(() => body.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+        await gate.Until(g => g.UploadedAll());
+        // What had left before; of it at most two socket buffers had not arrived.
+        gate.Server.Charged(Meter.BytesDelivered, claims.Jti).ShouldBeInRange(1, size / 2);
+    }
+
+    [Fact]
     public async Task A_slow_buyer_gets_everything_and_holds_nobody_up()
     {
         await using var gate = await TestGate.Start([("big.bin", 12_000_000), ("small.bin", 10_000)], new() { ["CheckpointBytes"] = "300000" });

@@ -1,7 +1,9 @@
 using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Tallystick.Core.Gates;
 using Tallystick.Core.Spool;
 using Tallystick.Gate.Credit;
+using Tallystick.Gate.Feed;
 using Tallystick.Gate.Metering;
 using Tallystick.Hosting;
 
@@ -24,8 +26,8 @@ internal sealed class DeliverBody(
 
     private const int SliceBytes = 64 * 1024;
 
-    /// <summary>What deliveries are timed and counted by.</summary>
-    internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics);
+    /// <summary>What deliveries are timed, counted and, while they run, watched by.</summary>
+    internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics, Catalog Catalog);
 
     /// <summary>A short answer: charged, then sent.</summary>
     public async Task AtOnce(HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file)
@@ -147,9 +149,15 @@ internal sealed class DeliverBody(
         await Write(run, bytes);
     }
 
-    /// <summary>Sets aside what a slice needs, from the lease; false when there is no more.</summary>
+    /// <summary>Sets aside what a slice needs, from the lease; false when there is no more, or the licence was revoked meanwhile.</summary>
     private async ValueTask<bool> Reserve(Run run, int bytes)
     {
+        // A slow buyer could stretch one answer over hours: a revocation reaches also what flows already.
+        if (instruments.Catalog.StatusOf(run.Plan.Token.Facts.LicenceId) != LicenceStatus.Valid)
+        {
+            return false;
+        }
+
         var left = run.Reserved - run.Open.Uncharged;
         if (!run.Plan.Rule.Bytes || left >= bytes)
         {
