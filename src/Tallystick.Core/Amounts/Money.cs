@@ -1,10 +1,14 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace Tallystick.Core.Amounts;
 
 /// <summary>An amount of money in whole minor units (cents, drops). May be negative: a posting has a side.</summary>
 /// <param name="Minor">Minor units of <paramref name="Currency"/>.</param>
 /// <param name="Currency">Whose units these are.</param>
+// Named to the serializer, which makes a structure by default and then asks for none of its members: an amount without a
+// currency would be read as one, and a price without its amount as free.
+[method: JsonConstructor]
 public readonly record struct Money(long Minor, Currency Currency)
 {
     /// <summary>Nothing, in a currency.</summary>
