@@ -184,7 +184,8 @@ command_demo() {
   local demo=$DATA/demo
   if [[ -f $demo/.tallystick ]]; then TALLY_HOME=$demo "$TALLY_SELF" reset --yes; fi
   choose_demo_ports
-  TALLY_HOME=$demo "$TALLY_SELF" up --detach
+  # It has said why not.
+  TALLY_HOME=$demo "$TALLY_SELF" up --detach || exit
   demo_environment "$demo"
   "$DOTNET" "$(output_of Tallystick.Demo Release)/Tallystick.Demo.dll" "$@" || status=$?
   if $leave; then

@@ -52,6 +52,15 @@ end_process() {
 
 port_is_taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
+# True if that very process listens on the port, on whatever address.
+process_listens() {
+  local socket
+  while read -r socket; do
+    [[ -z $(find "/proc/$1/fd" -lname "socket:\[$socket\]" -print -quit 2>/dev/null) ]] || return 0
+  done < <(awk -v port=":$(printf '%04X' "$2")\$" '$4 == "0A" && $2 ~ port { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+  return 1
+}
+
 # Outside the range from which the kernel hands out ports, so that nothing takes it by chance meanwhile.
 free_port() {
   local port try

@@ -111,13 +111,14 @@ is_ready() {
 }
 
 wait_until_ready() {
-  local tick
+  local tick pid
   for ((tick = 0; tick < READY_SECONDS_MOST * 5; tick++)); do
-    is_ready "$1" && return 0
-    living_process "$RUN/$1.pid" >/dev/null || {
+    pid=$(living_process "$RUN/$1.pid") || {
       show_why_not "$1" 'did not start'
       return 1
     }
+    # Another installation may have been faster with the port, and would answer as ours does.
+    process_listens "$pid" "$(port_of "$1")" && is_ready "$1" && return 0
     sleep 0.2
   done
   show_why_not "$1" "was not ready within $READY_SECONDS_MOST s"

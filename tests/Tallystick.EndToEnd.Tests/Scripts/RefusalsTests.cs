@@ -23,6 +23,28 @@ public class RefusalsTests
     }
 
     [Fact]
+    public async Task Somebody_who_takes_a_port_meanwhile_and_answers_as_ours_would_is_not_taken_for_ours()
+    {
+        await using var installation = new Installation();
+        using var other = new HttpListener();
+        other.Prefixes.Add($"http://127.0.0.1:{installation.Environment["TALLY_SERVER_PORT"]}/");
+
+        var up = installation.Tally("up", "--detach");
+        // The ports have been looked at before the database starts, and the server binds its own after it.
+        await Installation.Until(() => Task.FromResult(File.Exists(Path.Combine(installation.Data, "pg", "data", "postmaster.pid"))), "the database starts");
+        other.Start();
+        var answering = Answer(other);
+        var ran = await up;
+        other.Stop();
+        await answering;
+
+        ran.ExitCode.ShouldBe(1);
+        ran.Errors.ShouldContain("the server did not start");
+        ran.Errors.ShouldContain("address already in use");
+        File.Exists(Path.Combine(installation.Data, "pg", "data", "postmaster.pid")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_file_in_place_of_the_data_folder_is_refused()
     {
         await using var installation = new Installation();
@@ -140,6 +162,21 @@ public class RefusalsTests
 
         (await installation.Tally("reset", "--yes")).ExitCode.ShouldBe(0);
         Directory.EnumerateFileSystemEntries(installation.Data).ShouldBeEmpty();
+    }
+
+    // 200 to whatever is asked, until it is stopped.
+    private static async Task Answer(HttpListener listener)
+    {
+        try
+        {
+            while (true)
+            {
+                (await listener.GetContextAsync()).Response.Close();
+            }
+        }
+        catch (Exception stopped) when (stopped is HttpListenerException or ObjectDisposedException)
+        {
+        }
     }
 
     private static async Task<string> Refusal(Installation installation, string? folder = null)
