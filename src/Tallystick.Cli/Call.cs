@@ -20,7 +20,9 @@ internal sealed record Call(ParseResult Parsed, Output Output, CancellationToken
         where T : struct, ITypedId<T> =>
         TypedId.TryParse<T>(text.Trim(), out var id)
             ? id
-            : throw new CommandException($"'{text}' is not the id of a {noun}: those look like {TypedId.Format(T.From(default))}.");
+            : throw new CommandException($"'{text}' is not the id of {Article(noun)} {noun}: those look like {TypedId.Format(T.From(default))}.");
+
+    private static string Article(string noun) => "aeiou".Contains(noun[0], StringComparison.Ordinal) ? "an" : "a";
 
     public static Money Money(string text) => AmountText.TryMoney(text, out var money)
         ? money.Value

@@ -107,6 +107,18 @@ internal sealed class Output(ParseResult parsed)
         }
     }
 
+    /// <summary>A command line that is none: people have been told; a machine that asked for a document gets one.</summary>
+    public static int TypedWrong(ParseResult parsed)
+    {
+        if (parsed.GetResult(Session.JsonOption) is { Implicit: false })
+        {
+            var said = new JsonObject { ["detail"] = string.Join(' ', parsed.Errors.Select(e => e.Message)) };
+            Console.WriteLine(said.ToJsonString(Indented));
+        }
+
+        return 64;
+    }
+
     /// <summary>Shows that something is being waited for, unless a machine is reading.</summary>
     public async Task<T> Waiting<T>(string forWhat, Func<Task<T>> wait) =>
         Json || Console.IsErrorRedirected

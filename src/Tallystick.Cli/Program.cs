@@ -62,4 +62,4 @@ if (parsed.Action is ParseErrorAction wrong)
 var code = await parsed.InvokeAsync();
 
 // What was typed wrong has a code of its own (EX_USAGE), so that a script can tell it from a refusal.
-return parsed.Action is ParseErrorAction ? 64 : code;
+return parsed.Action is ParseErrorAction ? Output.TypedWrong(parsed) : code;

@@ -45,6 +45,10 @@ public sealed class CommandLineTests : IDisposable
         var price = await Tally("offer", "wrk_1", "--price", "cheap");
         price.ExitCode.ShouldBe(64);
         price.Errors.ShouldContain("0.05 USD per MB");
+        var nothing = await Tally("offer", "--json");
+        nothing.ExitCode.ShouldBe(64);
+        JsonNode.Parse(nothing.Output)!["detail"]!.ToString().ShouldContain("'WORK' missing");
+        JsonNode.Parse((await Tally("frobnicate", "--json")).Output)!["detail"]!.ToString().ShouldContain("'frobnicate'");
 
         var away = await Tally("works", "--server", "http://127.0.0.1:9");
         away.ExitCode.ShouldBe(69);
