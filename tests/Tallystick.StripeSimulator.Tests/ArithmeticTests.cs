@@ -58,6 +58,24 @@ public sealed class ArithmeticTests
     }
 
     [Fact]
+    public async Task A_refund_that_the_bank_sends_back_is_money_of_the_account_again_and_can_be_made_anew()
+    {
+        await using var sim = await Sim.StartAsync();
+        var charge = await sim.Charge(1000);
+        await sim.Charge(1000);
+        var refund = await sim.Post("/v1/refunds", $"charge={charge.Id}&amount=600");
+        await sim.Act($"refunds/{refund.Id}/fail", "reason=lost_or_stolen_card");
+
+        var failed = await sim.Get($"/v1/refunds/{refund.Id}");
+        failed.Text("status").ShouldBe("failed");
+        failed.Text("failure_reason").ShouldBe("lost_or_stolen_card");
+        (await sim.Get($"/v1/balance_transactions/{failed.Text("failure_balance_transaction")}")).Text("type")
+            .ShouldBe("refund_failure");
+        (await Balance(sim, "available")).ShouldBe(1882);
+        (await sim.Post("/v1/refunds", $"charge={charge.Id}&amount=1000")).Text("status").ShouldBe("succeeded");
+    }
+
+    [Fact]
     public async Task A_transfer_of_a_charge_becomes_available_with_it()
     {
         await using var sim = await Sim.StartAsync();

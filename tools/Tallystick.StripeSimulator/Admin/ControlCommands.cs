@@ -26,6 +26,8 @@ internal static class ControlCommands
             P.Choice("reason", "credit_not_processed", "duplicate", "fraudulent", "general", "product_not_received",
                 "product_unacceptable", "unrecognized")),
         Operation.Post("/_sim/disputes/{id}/close", CloseDispute, P.Choice("outcome", "lost", "won").Required()),
+        Operation.Post("/_sim/refunds/{id}/fail", FailRefund, P.Choice("reason", "declined", "expired_or_canceled_card",
+            "insufficient_funds", "lost_or_stolen_card", "merchant_request", "unknown")),
         Operation.Post("/_sim/payouts/run", RunPayouts),
         Operation.Post("/_sim/payouts/{id}/complete", CompletePayout,
             P.Choice("outcome", "failed", "paid").Required(), P.Text("failure_code", 60)),
@@ -100,6 +102,15 @@ internal static class ControlCommands
         Find(call, "dispute") is { } dispute
             ? Disputes.Decide(call.World, dispute, call.Arguments.Text("outcome") == "won")
             : StripeError.NoSuch("dispute", call.Ids[0]);
+
+    static Answer FailRefund(Call call)
+    {
+        if (Find(call, "refund") is not { } refund)
+            return StripeError.NoSuch("refund", call.Ids[0]);
+        return Refunds.Fail(call.World, refund, call.Arguments.Text("reason") ?? "unknown")
+            ? Render.One(call.World, refund)
+            : StripeError.Invalid($"This refund is {refund.Text("status")}.");
+    }
 
     // What the daily schedule would do: everything available goes to the bank, except for accounts on a manual schedule.
     static Answer RunPayouts(Call call)

@@ -47,7 +47,7 @@ internal static class Totals
         {
             ["charges"] = Sum("charge"),
             ["fees"] = transactions.Sum(transaction => transaction.Long("fee")),
-            ["refunds"] = -Sum("refund"),
+            ["refunds"] = -Sum("refund", "refund_failure"),
             ["disputes"] = -Sum("adjustment"),
             ["transfers_out"] = -Sum("transfer"),
             ["transfers_in"] = Sum("payment"),

@@ -37,6 +37,34 @@ internal static class Refunds
         }
     }
 
+    /// <summary>
+    /// The buyer's bank sends back what had succeeded, days later: the money is the account's again, and the charge counts as
+    /// not refunded by it.
+    /// </summary>
+    public static bool Fail(World world, Resource refund, string reason)
+    {
+        if (refund.Text("status") != "succeeded")
+            return false;
+        var charge = world.Find(refund.Text("charge")!)!;
+        charge["amount_refunded"] = charge.Long("amount_refunded") - refund.Long("amount");
+        charge["refunded"] = false;
+        var before = Render.One(world, refund);
+        refund["status"] = "failed";
+        refund.Optional("failure_reason", reason);
+        refund.Optional("failure_balance_transaction", BalanceTransactions.Record(world, new BalanceTransactions.Movement(
+            refund.Owner, "refund_failure", "refund_failure", refund.Text("currency")!, refund.Long("amount"), refund.Id)
+        {
+            Description = "REFUND FAILURE FOR CHARGE",
+        }).Id);
+        foreach (var type in (string[])["refund.updated", "refund.failed"])
+        {
+            var after = Render.One(world, refund);
+            Events.Emit(world, type, refund.Owner, after, Events.Difference(before, after));
+        }
+
+        return true;
+    }
+
     static Answer Create(Call call)
     {
         if (Charge(call, out var charge) is { } wrong)

@@ -20,6 +20,7 @@ internal static class Expansion
         [("charge", "refunds")] = ["refund"],
         [("charge", "source_transfer")] = ["transfer"],
         [("refund", "balance_transaction")] = ["balance_transaction"],
+        [("refund", "failure_balance_transaction")] = ["balance_transaction"],
         [("refund", "charge")] = ["charge"],
         [("refund", "payment_intent")] = ["payment_intent"],
         [("transfer", "balance_transaction")] = ["balance_transaction"],
