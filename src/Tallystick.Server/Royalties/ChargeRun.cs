@@ -57,29 +57,26 @@ internal sealed class ChargeRun(Database database, Books books, DuePurchases pur
         stop);
 
     /// <summary>The same for one-off prices whose refund window has ended. They were paid long ago: nothing is rounded or carried.</summary>
-    public async Task Purchases(RunRow run, CancellationToken stop)
-    {
-        var due = await purchases.Of(run.Id, new PurchaseId(run.AfterId), ChunkSize, stop);
-        await database.InTransaction(
-            async tx =>
+    public Task Purchases(RunRow run, CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            var due = await purchases.Of(tx, run.Id, new PurchaseId(run.AfterId), ChunkSize);
+            if (due.Count == 0)
             {
-                if (due.Count == 0)
-                {
-                    await rows.Aggregate(tx, run);
-                    await MoveOn(tx, run, "statements", Guid.Empty);
-                    CrashPoint.Reach("billing.shared_before_commit");
-                    return;
-                }
+                await rows.Aggregate(tx, run);
+                await MoveOn(tx, run, "statements", Guid.Empty);
+                CrashPoint.Reach("billing.shared_before_commit");
+                return;
+            }
 
-                var rules = await EffectiveRules.At(
-                    tx, due.DistinctBy(d => d.WorkId).ToDictionary(d => d.WorkId, d => d.Creator), run.UpTo);
-                var known = await rows.LicencesOf(tx, due);
-                var charges = due.Select(d => Share(d, known.GetValueOrDefault(d.PurchaseId), run, rules[d.WorkId])).ToList();
-                await Post(tx, run, charges);
-                await MoveOn(tx, run, "sharing", due[^1].PurchaseId.Value);
-            },
-            stop);
-    }
+            var rules = await EffectiveRules.At(
+                tx, due.DistinctBy(d => d.WorkId).ToDictionary(d => d.WorkId, d => d.Creator), run.UpTo);
+            var known = await rows.LicencesOf(tx, due);
+            var charges = due.Select(d => Share(d, known.GetValueOrDefault(d.PurchaseId), run, rules[d.WorkId])).ToList();
+            await Post(tx, run, charges);
+            await MoveOn(tx, run, "sharing", due[^1].PurchaseId.Value);
+        },
+        stop);
 
     private async Task Post(Tx tx, RunRow run, List<Charged> charges)
     {

@@ -11,7 +11,7 @@ internal sealed record DuePurchase(
     Currency Currency, DateTimeOffset PaidAt);
 
 /// <summary>One-off prices that can be shared: paid, past the refund window, and contested by nobody.</summary>
-internal sealed class DuePurchases(Database database)
+internal sealed class DuePurchases
 {
     /// <summary>
     /// Gives every purchase that is due at the cut to this run: from then on it can be neither refunded nor given to
@@ -25,13 +25,15 @@ internal sealed class DuePurchases(Database database)
         """,
         new { run, cut });
 
-    /// <summary>The run's purchases in order of id, after one, a page.</summary>
-    public Task<IReadOnlyList<DuePurchase>> Of(BillingRunId run, PurchaseId after, int most, CancellationToken stop) =>
-        database.Query<DuePurchase>(
+    /// <summary>
+    /// The run's purchases in order of id, after one, a page. Locked: until the transaction ends nothing is refunded of them
+    /// and no dispute about them is lost, so that what is read is what there is to share.
+    /// </summary>
+    public Task<IReadOnlyList<DuePurchase>> Of(Tx tx, BillingRunId run, PurchaseId after, int most) =>
+        tx.Query<DuePurchase>(
             """
             select id as purchase_id, buyer, creator, work_id, title, gross - refunded - lost as minor, currency, paid_at
-            from payments.checkout where shared_in = @run and id > @After order by id limit @most
+            from payments.checkout where shared_in = @run and id > @After order by id limit @most for no key update
             """,
-            new { run, After = after.Value, most },
-            stop);
+            new { run, After = after.Value, most });
 }
