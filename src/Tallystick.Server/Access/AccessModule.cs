@@ -34,8 +34,7 @@ internal static class AccessModule
         services.AddEventHandler<OfferWithdrawn, FeedOffers>();
         services.AddEventHandler<LicenceRevoked, FeedLicenceStatuses>();
         services.AddEventHandler<SigningKeyChanged, FeedSigningKeys>();
-        services.AddSingleton(new WalletHold((provider, buyer, currency, stop) =>
-            WalletHolds.Held(provider.GetRequiredService<Database>(), buyer, currency, stop)));
+        services.AddSingleton(new WalletHold(WalletHolds.Held));
         services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));
     }
 

@@ -10,6 +10,7 @@ using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Licensing.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Access;
 
@@ -68,7 +69,8 @@ internal sealed class AnswerLeases(
             var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, licence.Buyer, price.Amount.Currency);
             await books.Lock(tx, wallet);
             // 3
-            var held = await WalletHolds.Held(tx, licence.Buyer, price.Amount.Currency);
+            var held = await WalletHolds.Held(tx, licence.Buyer, price.Amount.Currency) +
+                await DisputedTopUps.Held(tx, licence.Buyer, price.Amount.Currency);
             available = -(await books.Balance(tx, wallet)).Minor - held;
         }
 
@@ -185,10 +187,5 @@ internal static class WalletHolds
         """;
 
     public static async Task<long> Held(Tx tx, OrganisationId buyer, Currency currency) =>
-        Sum(await tx.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code }));
-
-    public static async Task<long> Held(Database database, OrganisationId buyer, Currency currency, CancellationToken stop) =>
-        Sum(await database.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code }, stop));
-
-    private static long Sum(IEnumerable<CreditRow> rows) => rows.Sum(r => r.ToCredit().Held);
+        (await tx.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code })).Sum(r => r.ToCredit().Held);
 }

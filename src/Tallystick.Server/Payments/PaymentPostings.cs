@@ -56,6 +56,18 @@ internal static class PaymentPostings
             ]);
     }
 
+    /// <summary>A refund that had succeeded came back from the bank: to what had covered it, else it is a task for a person.</summary>
+    public static JournalEntry RefundReturned(
+        string refund, LedgerAccount to, long uncovered, Money amount, bool available, DateTimeOffset at) => new(
+        "payment.refund_returned",
+        $"refund/{refund}/returned",
+        at,
+        [
+            Clearing(amount.Currency, available).Debit(amount.Minor),
+            to.Credit(amount.Minor - uncovered),
+            LedgerAccount.Of(AccountKind.Suspense, amount.Currency).Credit(uncovered),
+        ]);
+
     /// <summary>A buyer wants unused money back: it leaves the wallet before it is sent.</summary>
     public static JournalEntry WalletRefundAsked(WalletRefundId refund, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
         "wallet.refund_asked",

@@ -19,6 +19,7 @@ internal static class PaymentsModule
         services.AddSingleton<ShowWallet>();
         services.AddSingleton<RefundPurchase>();
         services.AddSingleton<WalletFunds>();
+        services.AddSingleton(new WalletHold(DisputedTopUps.Held));
         services.AddSingleton<WalletRefundParts>();
         services.AddSingleton<RefundWallet>();
         services.AddSingleton<SendWalletRefunds>();

@@ -64,7 +64,7 @@ internal sealed partial class ProcessInbound(
     {
         _ when type.StartsWith("checkout.session.", StringComparison.Ordinal) => checkouts.BySession(id, stop),
         _ when type.StartsWith("charge.dispute.", StringComparison.Ordinal) => disputes.ById(id, stop),
-        "charge.refunded" or "refund.created" or "refund.updated" when subject.Reference("payment_intent") is { } intent =>
+        "charge.refunded" or "charge.refund.updated" or "refund.created" or "refund.updated" or "refund.failed" when subject.Reference("payment_intent") is { } intent =>
             refunds.ByPaymentIntent(intent, stop),
         "account.updated" => accounts.ByAccount(id, stop),
         _ => Task.FromResult(SyncResult.Ignored("nothing to do for this type")),

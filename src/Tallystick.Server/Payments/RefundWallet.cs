@@ -41,15 +41,14 @@ internal sealed class RefundWallet(
 
         return errors.Count > 0
             ? Problems.Invalid(errors)
-            : await database.InTransaction(tx => Store(tx, body.Amount, caller.Organisation, key!, stop), stop);
+            : await database.InTransaction(tx => Store(tx, body.Amount, caller.Organisation, key!), stop);
     }
 
     /// <summary>
     /// 1 One at a time for a buyer, and once for a key. 2 Only what is neither used nor promised to gates. 3 To the payments
     /// it came from. 4 Out of the wallet, in this very transaction.
     /// </summary>
-    private async Task<Outcome<WalletRefundView>> Store(
-        Tx tx, Money amount, OrganisationId buyer, string key, CancellationToken stop)
+    private async Task<Outcome<WalletRefundView>> Store(Tx tx, Money amount, OrganisationId buyer, string key)
     {
         // 1
         await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Buyer, 746107))", new { Buyer = buyer.ToString() });
@@ -61,7 +60,7 @@ internal sealed class RefundWallet(
         }
 
         // 2
-        var available = await funds.LockedAvailable(tx, buyer, amount.Currency, stop);
+        var available = await funds.LockedAvailable(tx, buyer, amount.Currency);
         if (amount.Minor > available)
         {
             return PaymentsProblems.WalletNotRefundable.With($"{new Money(available, amount.Currency)} are available.");
@@ -110,15 +109,15 @@ internal sealed class RefundWallet(
 }
 
 /// <summary>What a wallet has left.</summary>
-internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds, IServiceProvider services)
+internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds)
 {
-    /// <summary>Minor units of what gates may still deliver for.</summary>
-    public async Task<long> Held(OrganisationId buyer, Currency currency, CancellationToken stop)
+    /// <summary>Minor units of what is spoken for.</summary>
+    public async Task<long> Held(Tx tx, OrganisationId buyer, Currency currency)
     {
         var held = 0L;
         foreach (var hold in holds)
         {
-            held += await hold.Held(services, buyer, currency, stop);
+            held += await hold.Held(tx, buyer, currency);
         }
 
         return held;
@@ -128,11 +127,11 @@ internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds, IS
     /// Minor units that are neither used nor held. The wallet stays locked: whoever leases of it waits. Holds are read
     /// before the balance: billing moves money from held to drawn at once, so what happens between makes less available.
     /// </summary>
-    public async Task<long> LockedAvailable(Tx tx, OrganisationId buyer, Currency currency, CancellationToken stop)
+    public async Task<long> LockedAvailable(Tx tx, OrganisationId buyer, Currency currency)
     {
         var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, currency);
         await books.Lock(tx, wallet);
-        var held = await Held(buyer, currency, stop);
+        var held = await Held(tx, buyer, currency);
         return Math.Max(0, -(await books.Balance(tx, wallet)).Minor - held);
     }
 }

@@ -136,18 +136,30 @@ internal sealed class WalletRefundParts(Books books, TimeProvider clock)
         }
     }
 
-    private static async Task<WalletRefundPart?> Queued(Tx tx, string? name) =>
+    /// <summary>The bank sent back what had been refunded; the money is the wallet's again by the posting of that.</summary>
+    public async Task Returned(Tx tx, string? name, string reason)
+    {
+        if (await In(tx, name, "refunded") is { } part)
+        {
+            await End(tx, part, "refused", reason, from: "refunded");
+        }
+    }
+
+    private static Task<WalletRefundPart?> Queued(Tx tx, string? name) => In(tx, name, "queued");
+
+    private static async Task<WalletRefundPart?> In(Tx tx, string? name, string state) =>
         name?.Split('/') is [var refund, var payment] &&
         WalletRefundId.TryParse(refund, null, out var refundId) && TopUpId.TryParse(payment, null, out var topUp)
             ? await tx.QueryOne<WalletRefundPart>(
-                $"{WalletRefundPart.Select} where p.refund_id = @refundId and p.checkout_id = @Id and p.state = 'queued' for update of p",
-                new { refundId, Id = topUp.Value })
+                $"{WalletRefundPart.Select} where p.refund_id = @refundId and p.checkout_id = @Id and p.state = @state for update of p",
+                new { refundId, Id = topUp.Value, state })
             : null;
 
-    private static Task<int> End(Tx tx, WalletRefundPart part, string state, string? reason) => tx.Execute(
+    private static Task<int> End(
+        Tx tx, WalletRefundPart part, string state, string? reason, string from = "queued") => tx.Execute(
         """
         update payments.wallet_refund_part set state = @state, reason = left(@reason, 500)
-        where refund_id = @RefundId and checkout_id = @CheckoutId and state = 'queued'
+        where refund_id = @RefundId and checkout_id = @CheckoutId and state = @from
         """,
-        new { state, reason, part.RefundId, part.CheckoutId });
+        new { state, reason, from, part.RefundId, part.CheckoutId });
 }

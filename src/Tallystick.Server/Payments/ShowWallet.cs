@@ -26,9 +26,14 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
             return Problems.Invalid("currency", "an ISO 4217 code known here, in capital letters.");
         }
 
-        var balance = -(await books.Balance(
-            LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency), stop)).Minor;
-        var held = await funds.Held(caller.Organisation, currency, stop);
+        var (balance, held) = await database.InTransaction(
+            async tx =>
+            {
+                var holds = await funds.Held(tx, caller.Organisation, currency);
+                var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency);
+                return (-(await books.Balance(tx, wallet)).Minor, holds);
+            },
+            stop);
         var topUps = await database.Query<CheckoutRow>(
             $"""
             select {CheckoutRow.Columns} from payments.checkout
@@ -39,7 +44,8 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
         return new View(
             new Money(balance, currency),
             new Money(held, currency),
-            new Money(balance - held, currency),
+            // A bank can withdraw what was used already.
+            new Money(Math.Max(0, balance - held), currency),
             [.. topUps.Select(t => new StartTopUp.View(
                 new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null, t.CreatedAt))],
             await WalletRefundView.Newest(database, caller.Organisation, currency, ListedMost, stop));

@@ -87,15 +87,18 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
             return;
         }
 
-        var covered = state == "lost" ? await Lose(tx, row, dispute.Id, amount, now) : 0;
+        var lost = state == "lost" ? await Lose(tx, row, dispute.Id, amount, now) : 0;
         await tx.Execute(
-            "update payments.checkout set disputed = disputed - @Minor, lost = lost + @covered where id = @Id",
-            new { row.Id, amount.Minor, covered });
+            "update payments.checkout set disputed = disputed - @Minor, lost = lost + @lost where id = @Id",
+            new { row.Id, amount.Minor, lost });
         await outbox.Publish(
             tx, new DisputeClosed(dispute.Id, row.Buyer, purchase, amount, state == "lost", row.SharedIn));
     }
 
-    /// <summary>What is still held for this payment bears the loss. A purchase that was shared holds nothing any more.</summary>
+    /// <summary>
+    /// What is still held for this payment bears the loss. A purchase that was shared holds nothing any more. Answers what is
+    /// lost of the payment: of a top-up all, also what the wallet does not have any more, for none of it can go back.
+    /// </summary>
     private async Task<long> Lose(Tx tx, CheckoutRow row, string dispute, Money amount, DateTimeOffset now)
     {
         var from = row.IsPurchase
@@ -108,6 +111,6 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
             await books.Post(tx, PaymentPostings.DisputeLost(dispute, from, amount with { Minor = covered }, now));
         }
 
-        return row.IsPurchase ? covered : 0;
+        return row.IsPurchase ? covered : amount.Minor;
     }
 }

@@ -7,10 +7,19 @@ using Tallystick.Server.Payments.Stripe;
 
 namespace Tallystick.Server.Payments;
 
-/// <summary>Takes over every refund of a payment that the gateway has made, also those made in its own dashboard.</summary>
+/// <summary>
+/// Takes over every refund of a payment that the gateway has made, also those made in its own dashboard, and those that the
+/// bank sends back after they had succeeded.
+/// </summary>
 internal sealed class SyncRefunds(
     Database database, StripeGateway gateway, Books books, Outbox outbox, WalletRefundParts parts, TimeProvider clock)
 {
+    /// <summary>As many as the gateway tells at once.</summary>
+    private const int PageSize = 100;
+
+    /// <summary>Ten thousand refunds of one payment: more is nothing that a person or a program of ours asked for.</summary>
+    private const int PagesMost = 100;
+
     public async Task<SyncResult> ByPaymentIntent(string paymentIntent, CancellationToken stop)
     {
         if (await All(paymentIntent, stop) is not { } all)
@@ -19,15 +28,16 @@ internal sealed class SyncRefunds(
         }
 
         var paid = all.Where(r => r.Text("status") == "succeeded" && r.Object("balance_transaction") is not null).ToList();
+        var ended = all.Where(r => r.Text("status") is "failed" or "canceled").ToList();
         return await database.InTransaction(
             async tx =>
             {
-                foreach (var ended in all.Where(r => r.Text("status") is "failed" or "canceled"))
+                foreach (var refund in ended)
                 {
-                    await parts.Drop(tx, Name(ended), ended.Text("failure_reason") ?? "the bank did not take it back");
+                    await parts.Drop(tx, Name(refund), Reason(refund));
                 }
 
-                return await Apply(tx, paymentIntent, paid);
+                return await Apply(tx, paymentIntent, paid, ended);
             },
             stop);
     }
@@ -36,18 +46,42 @@ internal sealed class SyncRefunds(
     public async Task<bool> HasNone(string paymentIntent, string name, CancellationToken stop) =>
         await All(paymentIntent, stop) is { } all && all.TrueForAll(r => Name(r) != name);
 
-    private async Task<List<StripeObject>?> All(string paymentIntent, CancellationToken stop) =>
-        await gateway.Get(
-            "/v1/refunds",
-            new StripeForm()
-                .Add("payment_intent", paymentIntent).Add("limit", 100).Add("expand[0]", "data.balance_transaction"),
-            stop) is StripeOutcome.Done done
-            ? [.. done.Answer.Items("data")]
-            : null;
+    /// <summary>All of them or null: of a part nobody could say that a refund is not there.</summary>
+    private async Task<List<StripeObject>?> All(string paymentIntent, CancellationToken stop)
+    {
+        var all = new List<StripeObject>();
+        for (var page = 0; page < PagesMost; page++)
+        {
+            var question = new StripeForm()
+                .Add("payment_intent", paymentIntent).Add("limit", PageSize)
+                .Add("expand[0]", "data.balance_transaction").Add("expand[1]", "data.failure_balance_transaction");
+            if (all.Count > 0)
+            {
+                question.Add("starting_after", all[^1].Id);
+            }
+
+            if (await gateway.Get("/v1/refunds", question, stop) is not StripeOutcome.Done done)
+            {
+                return null;
+            }
+
+            var told = all.Count;
+            all.AddRange(done.Answer.Items("data"));
+            if (!done.Answer.Flag("has_more") || all.Count == told)
+            {
+                return all;
+            }
+        }
+
+        return null;
+    }
+
+    private static string Reason(StripeObject refund) => refund.Text("failure_reason") ?? "the bank did not take it back";
 
     private static string? Name(StripeObject refund) => refund.Object("metadata")?.Text("tally_id");
 
-    private async Task<SyncResult> Apply(Tx tx, string paymentIntent, List<StripeObject> paid)
+    private async Task<SyncResult> Apply(
+        Tx tx, string paymentIntent, List<StripeObject> paid, List<StripeObject> ended)
     {
         var row = await tx.QueryOne<CheckoutRow>(
             $"select {CheckoutRow.Columns} from payments.checkout where payment_intent = @paymentIntent for update",
@@ -58,31 +92,37 @@ internal sealed class SyncRefunds(
             return SyncResult.NotYet("no checkout with this payment yet");
         }
 
-        var added = 0L;
+        var (added, returned) = (0L, 0L);
         foreach (var refund in paid)
         {
             added += await One(tx, row, refund);
         }
 
-        if (added == 0)
+        row = row with { Refunded = Math.Min(row.Gross, row.Refunded + added) };
+        foreach (var refund in ended)
+        {
+            returned += await Return(tx, row, refund);
+        }
+
+        if (added == 0 && returned == 0)
         {
             return SyncResult.Ignored("no refund that was not known");
         }
 
-        var full = row.Refunded + added == row.Gross;
+        var full = row.Refunded == row.Gross;
         await tx.Execute(
             """
-            update payments.checkout set refunded = refunded + @added,
+            update payments.checkout set refunded = @Refunded,
               refund_requested_at = case when @full then null else refund_requested_at end
             where id = @Id
             """,
-            new { added, full, row.Id });
-        if (row.IsPurchase)
+            new { Refunded = row.Refunded - (IsUndone(row) ? returned : 0), full, row.Id });
+        if (row.IsPurchase && added > 0)
         {
             await outbox.Publish(tx, new PurchaseRefunded(new PurchaseId(row.Id), new Money(added, row.Currency), full));
         }
 
-        return SyncResult.Done($"refunded {added}");
+        return SyncResult.Done($"refunded {added}, sent back {returned}");
     }
 
     private async Task<long> One(Tx tx, CheckoutRow row, StripeObject refund)
@@ -107,8 +147,37 @@ internal sealed class SyncRefunds(
                 row.Buyer, row.Currency);
         await books.Lock(tx, from);
         var held = Math.Max(0, -(await books.Balance(tx, from)).Minor);
+        await tx.Execute(
+            "update payments.refund set uncovered = greatest(0, amount - @held) where id = @Id", new { refund.Id, held });
         await books.Post(
             tx, PaymentPostings.Refunded(refund.Id, from, held, new Money(amount, row.Currency), available, at));
         return amount;
     }
+
+    /// <summary>
+    /// What the bank sent back is where it had come from again, and can be refunded once more. Only for a purchase that has
+    /// ended, or was shared, that would be wrong: somebody must find another way to the buyer.
+    /// </summary>
+    private async Task<long> Return(Tx tx, CheckoutRow row, StripeObject refund)
+    {
+        var now = clock.GetUtcNow();
+        if (refund.Object("failure_balance_transaction") is not { } movement ||
+            await tx.QueryOne<long?>(
+                "update payments.refund set returned_at = @now where id = @Id and returned_at is null returning uncovered",
+                new { refund.Id, now }) is not { } uncovered)
+        {
+            return 0;
+        }
+
+        await parts.Returned(tx, Name(refund), Reason(refund));
+        var (_, available) = await GatewayMovements.Keep(tx, movement, now);
+        var to = !IsUndone(row) ? LedgerAccount.Of(AccountKind.Suspense, row.Currency)
+            : row.IsPurchase ? LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency)
+            : LedgerAccount.Of(AccountKind.BuyerPrepaid, row.Buyer, row.Currency);
+        var amount = new Money(refund.Long("amount"), row.Currency);
+        await books.Post(tx, PaymentPostings.RefundReturned(refund.Id, to, uncovered, amount, available, movement.Time("created")));
+        return amount.Minor;
+    }
+
+    private static bool IsUndone(CheckoutRow row) => !row.IsPurchase || (row.SharedIn is null && row.Refunded < row.Gross);
 }

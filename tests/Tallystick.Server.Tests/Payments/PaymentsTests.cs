@@ -1,6 +1,9 @@
 using System.Net.Http.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Payments;
@@ -100,6 +103,61 @@ public sealed class PaymentsTests(Postgres postgres)
         await shop.Status(id, buyer, "refunded");
         (await shop.Database.QueryOne<int>("select count(*)::int from payments.refund", null, Shop.Stop)).ShouldBe(1);
         await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_refund_that_the_bank_sends_back_is_a_task_for_a_person_and_buys_nothing()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, creator) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 5_000);
+        var id = await shop.Purchase(buyer, creator, 1_000);
+        await shop.Pay(id, "4000000000000077");
+        await shop.Status(id, buyer, "paid");
+        await buyer.Http.PostAsync($"/v1/purchases/{id}/refund", null, Shop.Stop).Json();
+        await shop.Status(id, buyer, "refunded");
+        var refund = await shop.Database.QueryOne<string>("select id from payments.refund", null, Shop.Stop);
+
+        await shop.At("webhooks", ("mode", "deliver"), ("copies", "3"));
+        await shop.At($"refunds/{refund}/fail");
+
+        await shop.Holds(AccountKind.Suspense, -1_000);
+        await shop.Status(id, buyer, "refunded");
+        (await shop.Balance(LedgerAccount.Deferred(id, Currency.Usd))).ShouldBe(0);
+        await shop.BooksHold();
+        await AvailableAgrees(shop);
+    }
+
+    [Fact]
+    public async Task What_a_run_is_about_to_share_is_not_refunded_under_its_hands()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, creator) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 5_000);
+        var id = await shop.Purchase(buyer, creator, 1_000, refundDays: 0);
+        await shop.Pay(id, "4000000000000077");
+        await shop.Status(id, buyer, "paid");
+        var (run, due) = (new BillingRunId(Guid.CreateVersion7()), shop.Server.Services.GetRequiredService<DuePurchases>());
+        await shop.Database.InTransaction(tx => due.Claim(tx, run, shop.Server.Clock.GetUtcNow().AddDays(1)), Shop.Stop);
+        var intent = await shop.Database.QueryOne<string>(
+            "select payment_intent from payments.checkout where id = @Value", new { id.Value }, Shop.Stop);
+
+        await shop.Database.InTransaction(
+            async tx =>
+            {
+                (await due.Of(tx, run, default, 10)).Single().Minor.ShouldBe(1_000);
+                await shop.AtGateway("refunds", ("payment_intent", intent!));
+                await Eventually.Holds(
+                    () => shop.Database.QueryOne<bool>(
+                        "select exists (select 1 from pg_locks where not granted and pid in (select pid from pg_stat_activity where datname = current_database()))",
+                        null,
+                        Shop.Stop),
+                    "the refund waits");
+                (await due.Of(tx, run, default, 10)).Single().Minor.ShouldBe(1_000);
+            },
+            Shop.Stop);
+
+        await shop.Status(id, buyer, "refunded");
     }
 
     [Theory]

@@ -70,6 +70,17 @@ internal sealed class Shop : IAsyncDisposable
         return await _control.PostAsync($"/_sim/{path}", content, Stop).Json();
     }
 
+    /// <summary>What the operator does in the gateway's own dashboard.</summary>
+    public async Task AtGateway(string path, params (string Name, string Value)[] form)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/{path}")
+        {
+            Content = new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value))),
+            Headers = { Authorization = new("Bearer", Key) },
+        };
+        await _control.SendAsync(request, Stop).Json();
+    }
+
     public async Task<JsonObject> Totals() => await _control.GetAsync("/_sim/totals", Stop).Json();
 
     /// <summary>Opens a checkout for a purchase, as the route does once it has looked the offer up.</summary>

@@ -89,6 +89,99 @@ public sealed class WalletRefundTests(Postgres postgres)
         await shop.BooksHold();
     }
 
+    [Fact]
+    public async Task More_buyers_at_once_than_there_are_connections_to_the_database_all_get_their_answer()
+    {
+        await using var shop = await Shop.Open(postgres, more: new() { ["Server:DatabaseConnectionsMost"] = "30" });
+        var buyer = await Funded(shop, 1_000);
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 90).Select(i => Ask(buyer, 10, $"back-{i}").Json()));
+
+        answers.Select(a => a["wallet_refund_id"]!.ToString()).Distinct().Count().ShouldBe(90);
+        (await Wallet(buyer))["balance"]!["minor"]!.GetValue<long>().ShouldBe(100);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task What_a_bank_disputes_is_neither_used_nor_given_back_by_way_of_another_payment()
+    {
+        await using var shop = await Shop.Open(postgres);
+        // The gateway's fees for the dispute are paid from what others have prepaid.
+        await Funded(shop, 5_000);
+        var buyer = await Funded(shop, 1_000, 2_000);
+        var creator = await Member.Creator(shop.Server);
+        var (work, _) = await creator.Published();
+        var (licence, _) = await buyer.Licence(await creator.MeteredOffer(work, 10));
+        var newest = await shop.Database.QueryOne<string>(
+            "select charge from payments.checkout where gross = 2000", null, Shop.Stop);
+
+        var dispute = await shop.At("disputes", ("charge", newest!));
+        await Eventually.Holds(async () => (await Wallet(buyer))["available"]!["minor"]!.GetValue<long>() == 1_000);
+        (await Ask(buyer, 1_001, "back-1").Problem(409)).ShouldBe("wallet-not-refundable");
+        using var gate = shop.Server.Client(TestServer.GateSecret);
+        var epoch = (long)(await gate.PostAsync("/gate/v1/epochs", null, Shop.Stop).Json())["epoch"]!;
+        var lease = await gate.PostAsJsonAsync(
+            "/gate/v1/leases",
+            new { licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 300 },
+            Shop.Stop).Json();
+        lease["granted_total"]!.GetValue<long>().ShouldBe(100, "ten dollars are not disputed");
+        await gate.PostAsJsonAsync(
+            "/gate/v1/leases/return",
+            new
+            {
+                licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 0,
+                version = lease["version"]!.GetValue<long>(),
+            },
+            Shop.Stop).Json();
+
+        await shop.At($"disputes/{dispute["id"]}/close", ("outcome", "lost"));
+        await Eventually.Holds(async () => (await Wallet(buyer))["balance"]!["minor"]!.GetValue<long>() == 1_000);
+        await Ask(buyer, 1_000, "back-2").Json();
+        await Ends(buyer, "refunded");
+        await shop.BooksHold();
+        await PaymentsTests.AvailableAgrees(shop);
+    }
+
+    [Fact]
+    public async Task A_refund_that_the_bank_sends_back_days_later_is_in_the_wallet_again()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var buyer = await Funded(shop, 1_000);
+        await Ask(buyer, 400, "back-1").Json();
+        await Ends(buyer, "refunded");
+        var refund = await shop.Database.QueryOne<string>("select id from payments.refund", null, Shop.Stop);
+
+        await shop.At($"refunds/{refund}/fail", ("reason", "lost_or_stolen_card"));
+
+        await Ends(buyer, "refused");
+        var wallet = await Wallet(buyer);
+        wallet["balance"]!["minor"]!.GetValue<long>().ShouldBe(1_000);
+        wallet["refunds"]![0]!["reason"]!.ToString().ShouldBe("lost_or_stolen_card");
+        wallet["refunds"]![0]!["refunded"]!["minor"]!.GetValue<long>().ShouldBe(0);
+        await shop.Holds(LedgerAccount.Of(AccountKind.RefundInTransit, buyer.Organisation, Currency.Usd), 0);
+        await shop.BooksHold();
+        await PaymentsTests.AvailableAgrees(shop);
+    }
+
+    [Fact]
+    public async Task Every_refund_of_a_payment_is_found_however_many_there_are()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var buyer = await Funded(shop, 1_000);
+        var intent = await shop.Database.QueryOne<string>("select payment_intent from payments.checkout", null, Shop.Stop);
+        await shop.At("webhooks", ("mode", "hold"));
+        for (var made = 0; made < 230; made++)
+        {
+            await shop.AtGateway("refunds", ("payment_intent", intent!), ("amount", "1"));
+        }
+
+        await shop.At("webhooks/release");
+
+        await shop.Holds(LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd), -770);
+        await shop.BooksHold();
+        await PaymentsTests.AvailableAgrees(shop);
+    }
+
     private static async Task<Member> Funded(Shop shop, params long[] topUps)
     {
         var buyer = await Member.Buyer(shop.Server);

@@ -41,7 +41,7 @@ public sealed class MoneyFlowTests
                 File.ReadAllText(f), "\"((purchase|wallet|gateway|payment|dispute|usage|holdback|debt|payout)\\.[a-z_]+)\""))
             .Select(m => m.Groups[1].Value).Distinct().ToList();
 
-        kinds.Count.ShouldBe(16);
+        kinds.Count.ShouldBe(17);
         kinds.ShouldAllBe(k => page.Contains($"| `{k}` |"));
     }
 

@@ -45,6 +45,8 @@ internal sealed record PayoutAccountUpdated(OrganisationId OrganisationId, bool 
 /// What of a wallet is spoken for. Whoever promises a buyer's money to something registers one; the wallet shows the
 /// balance less the sum of all.
 /// </summary>
-/// <param name="Held">Minor units of the buyer's prepaid money in a currency.</param>
-internal sealed record WalletHold(
-    Func<IServiceProvider, OrganisationId, Currency, CancellationToken, Task<long>> Held);
+/// <param name="Held">
+/// Minor units of the buyer's prepaid money in a currency. Read inside the caller's transaction: one that has a connection
+/// and waits for a second one stops a server that has given out all of them.
+/// </param>
+internal sealed record WalletHold(Func<Tx, OrganisationId, Currency, Task<long>> Held);

@@ -1,0 +1,20 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+
+namespace Tallystick.Server.Payments.Contracts;
+
+/// <summary>
+/// What banks have withdrawn of a wallet's payments and have not decided about. It stands in the wallet until they have, and
+/// until then it is neither used nor given back by way of another payment: the buyer has it already.
+/// </summary>
+internal static class DisputedTopUps
+{
+    /// <summary>Minor units; a hold like any other (<see cref="WalletHold"/>).</summary>
+    public static Task<long> Held(Tx tx, OrganisationId buyer, Currency currency) => tx.QueryOne<long>(
+        """
+        select coalesce(sum(disputed), 0)::bigint from payments.checkout
+        where buyer = @buyer and kind = 'top_up' and currency = @currency and disputed > 0
+        """,
+        new { buyer, currency });
+}
