@@ -93,8 +93,9 @@ internal sealed partial class WebhookSender(
             using var response = await http.SendAsync(request, limit.Token);
             return (int)response.StatusCode;
         }
-        catch (Exception failure) when (failure is HttpRequestException or OperationCanceledException
-            && !stop.IsCancellationRequested)
+        // A receiver that is away while we stop, too, is nothing that stopping should fail of.
+        catch (Exception failure) when (failure is HttpRequestException
+            || (failure is OperationCanceledException && !stop.IsCancellationRequested))
         {
             return 0;
         }
