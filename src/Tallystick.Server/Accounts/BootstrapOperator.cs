@@ -6,7 +6,7 @@ namespace Tallystick.Server.Accounts;
 
 /// <summary>
 /// Makes the operator named in the configuration, or brings password and key up to date. Runs at every start, before
-/// the first request: a changed key or password ends the old one.
+/// the first request: a changed key, address or password ends the old one.
 /// </summary>
 internal sealed class BootstrapOperator(
     Database database, Passwords passwords, AccountsOptions options, IdSource ids) : IHostedService
@@ -31,6 +31,7 @@ internal sealed class BootstrapOperator(
             {
                 await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
                 var organisation = await Organisation(tx);
+                await EndOthers(tx, organisation, email);
                 if (email is not null)
                 {
                     await SavePerson(tx, organisation, email, hash!, unchanged);
@@ -60,6 +61,17 @@ internal sealed class BootstrapOperator(
             new { id, Roles = new[] { Role.Operator }, ids.Now });
         return id;
     }
+
+    /// <summary>People of the operator come from the configuration alone: who stands there no more signs in no more.</summary>
+    private static Task EndOthers(Tx tx, OrganisationId organisation, string? email) => tx.Execute(
+        """
+        create temporary table ended on commit drop as
+          select id from accounts.person where organisation_id = @organisation and email is distinct from @email;
+        delete from accounts.session where person_id in (select id from ended);
+        delete from accounts.password_reset where person_id in (select id from ended);
+        delete from accounts.person where id in (select id from ended)
+        """,
+        new { organisation, email });
 
     private async Task SavePerson(Tx tx, OrganisationId organisation, string email, string hash, bool unchanged)
     {

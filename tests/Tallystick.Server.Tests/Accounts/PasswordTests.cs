@@ -50,6 +50,25 @@ public sealed class PasswordTests(Postgres postgres)
         after.ShouldNotBe(before);
     }
 
+    [Fact]
+    public async Task An_operator_whose_address_left_the_configuration_signs_in_no_more()
+    {
+        var database = await postgres.NewDatabase();
+        Dictionary<string, string?> Named(string email) => new()
+        {
+            ["Accounts:OperatorEmail"] = email, ["Accounts:OperatorPassword"] = Member.Password,
+        };
+        await using (var before = await TestServer.Start(postgres, Named("old@example.org"), database))
+        {
+            (await SignIn(before, "old@example.org", Member.Password)).ShouldBe("/");
+        }
+
+        await using var after = await TestServer.Start(postgres, Named("new@example.org"), database);
+
+        (await SignIn(after, "new@example.org", Member.Password)).ShouldBe("/");
+        (await SignIn(after, "old@example.org", Member.Password)).ShouldContain("error=wrong");
+    }
+
     [Theory]
     [InlineData("not the password!", New, "password-wrong")]
     [InlineData("", New, "password-wrong")]
