@@ -144,10 +144,10 @@ refuse_taken_ports() {
   done
 }
 
+# Who it is, where this machine has the means to tell.
 holder_of() {
-  local holder
-  holder=$(ss -Hltnp "sport = :$1" 2>/dev/null | sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ (\1, process \2)/p' | head -n 1)
-  printf '%s' "$holder"
+  command -v ss >/dev/null || return 0
+  ss -Hltnp "sport = :$1" 2>/dev/null | sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ (\1, process \2)/p' | sed -n 1p
 }
 
 start_database() {
