@@ -3,6 +3,8 @@
 
 readonly NEEDED_SDK=10.0.100
 readonly NEEDED_POSTGRES=15
+readonly NEEDED_NODE=20
+readonly NODE_OF_NPM=22.22.0
 
 apt_was_updated=false
 
@@ -32,7 +34,7 @@ need_is_met() {
     faketime) compgen -G '/usr/lib/*-linux-gnu/faketime/libfaketime.so.1' >/dev/null ;;
     go) command -v go >/dev/null && [[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]] ;;
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
-    node) command -v node >/dev/null && command -v npm >/dev/null ;;
+    node) node_is_new && command -v npm >/dev/null ;;
     secp256k1) has_library libsecp256k1.so ;;
     sklearn) [[ -n $(python_with_sklearn) ]] ;;
     sodium) has_library libsodium.so.23 ;;
@@ -54,6 +56,31 @@ packages_of() {
   esac
 }
 
+node_is_new() {
+  local version
+  version=$(node --version 2>/dev/null | sed -nE 's/^v([0-9]+)\..*/\1/p') || return 1
+  [[ -n $version ]] && ((version >= NEEDED_NODE))
+}
+
+# Debian 12 carries an older one; npm has the program of every release.
+provide_newer_node() {
+  local machine folder=$TALLY_REPO/artifacts/node
+  command -v npm >/dev/null || return 0
+  case $(uname -m) in
+    x86_64) machine=x64 ;;
+    aarch64) machine=arm64 ;;
+    *) return 0 ;;
+  esac
+  local program=$folder/node_modules/node-linux-$machine/bin
+  if [[ ! -x $program/node ]]; then
+    step "laying Node $NODE_OF_NPM from npm: the one that is installed is older than $NEEDED_NODE"
+    mkdir -p "$folder"
+    npm install --prefix "$folder" --no-save --no-audit --no-fund --loglevel=error \
+      "node-linux-$machine@$NODE_OF_NPM" >/dev/null || warn "npm install failed: what needs Node is skipped"
+  fi
+  if [[ -x $program/node ]]; then export PATH=$program:$PATH; fi
+}
+
 has_library() { ldconfig -p 2>/dev/null | grep -qF "$1" || /sbin/ldconfig -p 2>/dev/null | grep -qF "$1"; }
 
 # The first Python that can really import scikit-learn: a version manager's shim may hide Debian's.
@@ -73,6 +100,7 @@ python_with_sklearn() {
 provide_optional() {
   local need missing=()
   for need in "$@"; do
+    if [[ $need == node ]] && ! need_is_met node; then provide_newer_node; fi
     need_is_met "$need" || missing+=("$need")
   done
   ((${#missing[@]})) || return 0
@@ -83,6 +111,7 @@ provide_optional() {
   done
   if can_install; then
     apt_install "${packages[@]}" || true
+    if [[ " ${missing[*]} " == *' node '* ]] && ! need_is_met node; then provide_newer_node; fi
   else
     warn "not found: ${missing[*]}; to have what needs them too: sudo apt-get install ${packages[*]}"
   fi

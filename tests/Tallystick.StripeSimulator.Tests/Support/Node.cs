@@ -13,6 +13,8 @@ public sealed class Node : IAsyncLifetime
     static readonly string Folder = Path.GetFullPath(typeof(Node).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(m => m.Key == "NpmFolder").Value!);
 
+    const int MajorLeast = 20;
+
     string? missing;
 
     public async ValueTask InitializeAsync()
@@ -20,7 +22,13 @@ public sealed class Node : IAsyncLifetime
         var version = await Run("node", ["--version"]);
         if (version is null)
         {
-            missing = "Node is not installed (20 or newer is needed).";
+            missing = $"Node is not installed ({MajorLeast} or newer is needed).";
+            return;
+        }
+
+        if (!Version.TryParse(version.Output.Trim().TrimStart('v'), out var found) || found.Major < MajorLeast)
+        {
+            missing = $"Node {version.Output.Trim()} is too old ({MajorLeast} or newer is needed).";
             return;
         }
 
