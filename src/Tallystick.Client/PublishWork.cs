@@ -73,10 +73,11 @@ public sealed class PublishWork(TallyClient client)
     /// <summary>Uploads what is missing and publishes the version.</summary>
     /// <param name="unit"><c>file</c> or <c>shard</c> for all files; null to let their names decide.</param>
     /// <exception cref="TallyProblemException">The server refuses a file or the work.</exception>
-    /// <exception cref="IOException">A file cannot be read or changed meanwhile.</exception>
+    /// <exception cref="IOException">A file cannot be read, changed meanwhile, or has a name that no work can have.</exception>
     public async Task<PublishResult> Run(
         WorkId work, IReadOnlyList<LocalFile> files, string? unit, IProgress<PublishProgress>? progress, CancellationToken stop)
     {
+        CheckNames(files);
         var hashes = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var file in files)
         {
@@ -108,6 +109,25 @@ public sealed class PublishWork(TallyClient client)
         }
 
         return new PublishResult(await client.PublishVersion(work, version, stop), uploaded, removed, Unchanged: false);
+    }
+
+    /// <summary>Before anything is sent: the server would refuse a name, or take two files for one, in the middle.</summary>
+    private static void CheckNames(IReadOnlyList<LocalFile> files)
+    {
+        var names = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var file in files)
+        {
+            if (FilePath.Fault(file.Path) is { } fault)
+            {
+                throw new IOException($"'{file.Path}' cannot be published. {fault}");
+            }
+
+            if (!names.TryAdd(FilePath.Key(file.Path), file.Path))
+            {
+                throw new IOException(
+                    $"'{names[FilePath.Key(file.Path)]}' and '{file.Path}' cannot be published together: where cases are not told apart they are one file.");
+            }
+        }
     }
 
     private async Task<WorkVersion?> Published(WorkId work, Dictionary<string, string> hashes, CancellationToken stop)

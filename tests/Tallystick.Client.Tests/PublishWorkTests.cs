@@ -86,6 +86,19 @@ public sealed class PublishWorkTests : IDisposable
         seen.ShouldAllBe(p => p.BytesTotal == 300_003);
     }
 
+    [Theory]
+    [InlineData("b\n.csv", "control characters")]
+    [InlineData("A.csv", "one file")]
+    public async Task A_name_that_no_work_can_have_is_told_before_anything_is_sent(string name, string why)
+    {
+        Write("a.csv", "one");
+        Write(name, "two");
+
+        (await Should.ThrowAsync<IOException>(Publish)).Message.ShouldContain(why);
+
+        _server.Requests.ShouldBe(0);
+    }
+
     private async Task<PublishResult> Publish()
     {
         using var client = Client();
@@ -122,8 +135,11 @@ public sealed class PublishWorkTests : IDisposable
 
         public int BreakUploads { get; set; }
 
+        public int Requests { get; private set; }
+
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
+            Requests++;
             var path = request.RequestUri!.AbsolutePath;
             var version = $"/v1/works/{Work}/versions/{Version}";
             return (request.Method.Method, path) switch

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace Tallystick.Core.Catalog;
@@ -30,6 +31,11 @@ public static class FilePath
             {
                 return "A path has no control characters and only whole Unicode characters.";
             }
+
+            if (TurnsText(rune))
+            {
+                return "A path has no characters that turn the direction of a text or break its line.";
+            }
         }
 
         if (path.Contains('\\', StringComparison.Ordinal))
@@ -54,6 +60,11 @@ public static class FilePath
         ArgumentNullException.ThrowIfNull(path);
         return path.ToLowerInvariant();
     }
+
+    // With these a name can be shown as another one: "fdp.exe" as "exe.pdf" (Unicode Technical Report 36, section 2.8).
+    private static bool TurnsText(Rune rune) =>
+        rune.Value is >= 0x202A and <= 0x202E or >= 0x2066 and <= 0x2069 ||
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;
 
     private static bool IsBadSegment(string segment) =>
         segment.Length == 0 || segment[^1] is '.' or ' ' || Encoding.UTF8.GetByteCount(segment) > SegmentBytesMost;

@@ -87,17 +87,22 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
             return;
         }
 
-        var lost = state == "lost" ? await Lose(tx, row, dispute.Id, amount, now) : 0;
+        var isLost = state == "lost";
+        var covered = isLost ? await Lose(tx, row, dispute.Id, amount, now) : 0;
+        // Of a top-up all is lost, also what the wallet does not have any more: none of it can go back.
+        var lost = row.IsPurchase ? covered : isLost ? amount.Minor : 0;
         await tx.Execute(
             "update payments.checkout set disputed = disputed - @Minor, lost = lost + @lost where id = @Id",
             new { row.Id, amount.Minor, lost });
         await outbox.Publish(
-            tx, new DisputeClosed(dispute.Id, row.Buyer, purchase, amount, state == "lost", row.SharedIn));
+            tx,
+            new DisputeClosed(
+                dispute.Id, row.Buyer, purchase, amount, isLost, amount with { Minor = isLost ? amount.Minor - covered : 0 }, row.SharedIn));
     }
 
     /// <summary>
-    /// What is still held for this payment bears the loss. A purchase that was shared holds nothing any more. Answers what is
-    /// lost of the payment: of a top-up all, also what the wallet does not have any more, for none of it can go back.
+    /// What is still held for this payment bears the loss; answers how much that was. A purchase that was shared holds nothing
+    /// any more.
     /// </summary>
     private async Task<long> Lose(Tx tx, CheckoutRow row, string dispute, Money amount, DateTimeOffset now)
     {
@@ -111,6 +116,6 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
             await books.Post(tx, PaymentPostings.DisputeLost(dispute, from, amount with { Minor = covered }, now));
         }
 
-        return row.IsPurchase ? covered : amount.Minor;
+        return covered;
     }
 }

@@ -11,11 +11,11 @@ internal sealed class BearLostDispute(Books books, TimeProvider clock) : IEventH
 {
     public static string Name => "royalties.bear_lost_dispute";
 
-    /// <summary>1 Only what was shared. 2 Split the loss as the charge was split. 3 First from what is held back, then as debt.</summary>
+    /// <summary>1 Only what was shared before it was lost. 2 Split the loss as the charge was split. 3 First from what is held back, then as debt.</summary>
     public async Task Handle(Tx tx, DisputeClosed occurred, CancellationToken stop)
     {
         // 1
-        if (!occurred.Lost || occurred.SharedIn is not { } run || occurred.PurchaseId is not { } purchase)
+        if (occurred.Uncovered.Minor == 0 || occurred.SharedIn is not { } run || occurred.PurchaseId is not { } purchase)
         {
             return;
         }
@@ -34,7 +34,7 @@ internal sealed class BearLostDispute(Books books, TimeProvider clock) : IEventH
             "select payee, minor from royalties.share where charge_id = @Id order by payee", new { charge.Id });
         var currency = occurred.Amount.Currency;
         var parts = LargestRemainder.Split(
-            Math.Min(occurred.Amount.Minor, charge.Gross), [charge.Fee, .. shares.Select(s => s.Minor)]);
+            Math.Min(occurred.Uncovered.Minor, charge.Gross), [charge.Fee, .. shares.Select(s => s.Minor)]);
 
         // 3
         var held = await books.LockBalances(

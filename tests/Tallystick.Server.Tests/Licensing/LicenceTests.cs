@@ -218,9 +218,9 @@ public sealed class LicenceTests(Postgres postgres, Node node)
         (await Status(refunded.PurchaseId)).ShouldBe("1");
         await server.Publish(new DisputeOpened("dp_1", buyer.Organisation, disputed.PurchaseId, price));
         (await Status(disputed.PurchaseId)).ShouldBe("2");
-        await server.Publish(new DisputeClosed("dp_1", buyer.Organisation, disputed.PurchaseId, price, false, null));
+        await server.Publish(new DisputeClosed("dp_1", buyer.Organisation, disputed.PurchaseId, price, false, price with { Minor = 0 }, null));
         (await Status(disputed.PurchaseId)).ShouldBe("0");
-        await server.Publish(new DisputeClosed("dp_1", buyer.Organisation, disputed.PurchaseId, price, true, null));
+        await server.Publish(new DisputeClosed("dp_1", buyer.Organisation, disputed.PurchaseId, price, true, price with { Minor = 0 }, null));
         (await Status(disputed.PurchaseId)).ShouldBe("1");
     }
 

@@ -7,6 +7,7 @@ using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Royalties;
 using Tallystick.Server.Tests.Payments;
 using Tallystick.Server.Tests.Support;
@@ -122,6 +123,33 @@ public sealed class BillingTests(Postgres postgres)
         await shop.Holds(LedgerAccount.Of(AccountKind.CreatorDebt, ada.Organisation, Currency.Usd), 850);
         (await shop.Balance(AccountKind.DisputeReserve)).ShouldBe(0);
         (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(0);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task What_is_lost_of_a_purchase_before_its_run_comes_to_it_is_borne_by_nobody_else()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var purchase = await shop.Purchase(buyer, ada, 1_000, refundDays: 0);
+        await shop.Pay(purchase, "4000000000000077");
+        await shop.Status(purchase, buyer, "paid");
+        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        var charge = await shop.Database.QueryOne<string>("select charge from payments.checkout", null, Shop.Stop);
+        var (due, run) = (shop.Server.Services.GetRequiredService<DuePurchases>(), BillingRunId.From(Guid.CreateVersion7()));
+        await shop.Database.InTransaction(tx => due.Claim(tx, run, shop.Server.Clock.GetUtcNow()), Shop.Stop);
+
+        var dispute = await shop.At("disputes", ("charge", charge!));
+        await shop.Holds(AccountKind.DisputeReserve, 1_000);
+        await shop.At($"disputes/{dispute["id"]}/close", ("outcome", "lost"));
+
+        await shop.Holds(LedgerAccount.Deferred(purchase, Currency.Usd), 0);
+        await Eventually.Holds(
+            async () => await shop.Database.QueryOne<int>(
+                "select count(*)::int from foundation.delivery where handler = @Name", new { BearLostDispute.Name }, Shop.Stop) == 0,
+            "the payees' part of it is decided");
+        (await shop.Database.InTransaction(tx => due.Of(tx, run, default, 10), Shop.Stop)).Single().Minor.ShouldBe(0);
+        (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorDebt, ada.Organisation, Currency.Usd))).ShouldBe(0);
         await shop.BooksHold();
     }
 

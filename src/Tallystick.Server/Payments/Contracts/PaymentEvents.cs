@@ -29,9 +29,11 @@ internal sealed record DisputeOpened(string DisputeId, OrganisationId Buyer, Pur
 }
 
 /// <summary>The bank has decided.</summary>
-/// <param name="SharedIn">The billing run that had shared the purchase: its payees bear what was lost; null otherwise.</param>
+/// <param name="Uncovered">Of a lost amount, what nothing that was still held for the payment covered.</param>
+/// <param name="SharedIn">The billing run that shares the purchase: its payees bear what is uncovered; null otherwise.</param>
 internal sealed record DisputeClosed(
-    string DisputeId, OrganisationId Buyer, PurchaseId? PurchaseId, Money Amount, bool Lost, BillingRunId? SharedIn) : IEvent
+    string DisputeId, OrganisationId Buyer, PurchaseId? PurchaseId, Money Amount, bool Lost, Money Uncovered,
+    BillingRunId? SharedIn) : IEvent
 {
     public static string Type => "dispute.closed";
 }
