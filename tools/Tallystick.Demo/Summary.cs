@@ -39,7 +39,7 @@ internal static class Summary
         AnsiConsole.MarkupLineInterpolated($"and their command line:            export TALLY_PROFILES={Profiles.Folder(world.Settings)}");
         AnsiConsole.MarkupLineInterpolated($"  a payout, back to its requests   ./tally trace {payout} --as {Profiles.NameOf(world.Creator.Name)}");
         AnsiConsole.MarkupLineInterpolated($"  a creator's statements           ./tally statement --as {Profiles.NameOf(world.Creators[1].Name)}");
-        AnsiConsole.MarkupLineInterpolated($"  a request's receipts             ./tally receipt {world.LastRequest} --out usage.json --as {Profiles.NameOf(world.OnceBuyer.Name)}, then ./tally verify");
+        AnsiConsole.MarkupLineInterpolated($"  a request's receipts             ./tally receipt {world.LastRequest} --out usage.json --as {Profiles.NameOf(world.OnceBuyer.Name)} && ./tally log key --as {Profiles.NameOf(world.OnceBuyer.Name)} > log.vkey && ./tally verify usage.json --key log.vkey");
     }
 
     /// <summary>The last words: how many checks, and which failed.</summary>

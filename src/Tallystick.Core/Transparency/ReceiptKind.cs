@@ -17,12 +17,6 @@ public enum ReceiptKind
     /// <summary>A licence was revoked.</summary>
     LicenceRevoked,
 
-    /// <summary>A payment was received.</summary>
-    PaymentReceived,
-
-    /// <summary>Money went back to a buyer.</summary>
-    PaymentRefunded,
-
     /// <summary>A batch of usage events was sealed; the opening carries the root over them.</summary>
     UsageSealed,
 

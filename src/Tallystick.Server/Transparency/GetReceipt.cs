@@ -67,7 +67,6 @@ internal sealed class GetReceipt(FindReceipt find)
     internal static string ScopeFor(ReceiptKind kind) => kind switch
     {
         ReceiptKind.LicenceGranted or ReceiptKind.LicenceRenewed or ReceiptKind.LicenceRevoked => Scope.LicencesRead,
-        ReceiptKind.PaymentReceived or ReceiptKind.PaymentRefunded => Scope.PaymentsRead,
         ReceiptKind.UsageSealed => Scope.UsageRead,
         _ => Scope.StatementsRead,
     };
