@@ -27,7 +27,18 @@ internal sealed class Session(WebSocket socket, Node node, TimeProvider time) : 
 
     public ConcurrentDictionary<AccountId, int> Accounts { get; } = new();
 
-    public void Abort() => _abort.Cancel();
+    /// <summary>Tells it to go. It may have gone by itself in this very moment.</summary>
+    public void Abort()
+    {
+        try
+        {
+            _abort.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // What was to be reached is reached.
+        }
+    }
 
     public void Dispose() => _abort.Dispose();
 
