@@ -100,6 +100,7 @@ make_test_folder() {
   TEST_FOLDER=$(mktemp -d "$TEST_FOLDERS.XXXXXX")
   # The account that runs PostgreSQL passes through; everything inside has a mode of its own.
   chmod 711 "$TEST_FOLDER"
+  mkdir -m 1777 "$TEST_FOLDER/tmp"
   remember_process $$ "$TEST_FOLDER/owner"
 }
 
@@ -123,10 +124,11 @@ run_suite() {
   local suite=$1 filter=$2 started=$SECONDS status=0 log=$TEST_FOLDER/$1.log only=()
   [[ -z $filter ]] || only=(--filter-method "*$filter*")
   printf '› %-32s ' "$suite"
-  # In a folder of its own, from which nothing is read by accident; ended when it hangs.
+  # In a folder of its own, from which nothing is read by accident; what it leaves behind goes with the run;
+  # ended when it hangs.
   mkdir -p "$TEST_FOLDER/$suite"
   {
-    env -C "$TEST_FOLDER/$suite" TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TALLY_REPO="$TALLY_REPO" \
+    env -C "$TEST_FOLDER/$suite" TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TALLY_REPO="$TALLY_REPO" TMPDIR="$TEST_FOLDER/tmp" \
       timeout --kill-after=10 "$SUITE_SECONDS_MAX" "$(output_of "$suite" Debug)/$suite" \
       --no-ansi --no-progress --results-directory "$TEST_FOLDER/$suite" "${only[@]}" \
       >"$log" 2>&1 </dev/null || status=$?
