@@ -41,6 +41,8 @@ public static class ProblemAnswers
         {
             AllowStatusCode404Response = true,
             StatusCodeSelector = StatusOf,
+            // A caller's mistake is told to the caller: otherwise anyone could fill the log with failures that are none.
+            SuppressDiagnosticsCallback = handled => StatusOf(handled.Exception) < StatusCodes.Status500InternalServerError,
             ExceptionHandler = context => Describe(context).ExecuteAsync(context),
         })
         .UseStatusCodePages();
@@ -61,7 +63,6 @@ public static class ProblemAnswers
     private static int StatusOf(Exception failure) => failure switch
     {
         BadHttpRequestException bad => bad.StatusCode,
-        JsonException => StatusCodes.Status400BadRequest,
         _ when IsOutage(failure) => StatusCodes.Status503ServiceUnavailable,
         _ => StatusCodes.Status500InternalServerError,
     };
@@ -79,7 +80,6 @@ public static class ProblemAnswers
         {
             BadHttpRequestException { InnerException: JsonException json } => json.Message,
             BadHttpRequestException bad => bad.Message,
-            JsonException json => json.Message,
             // Anything else may quote what a log or a caller must not see.
             _ => "The failure was recorded under this trace id.",
         };

@@ -61,12 +61,12 @@ internal sealed partial class MakePasswordReset(
                 """,
                 new { found.Id, Hash = Account.Sha256(secret), now, expires }),
             stop);
-        LogMade(found.Id);
+        LogMade();
         return new Answer(found.Id, $"{foundation.PublicUrl}{PasswordForm.ResetPath}#{secret}", expires);
     }
 
-    [LoggerMessage(1301, LogLevel.Information, "The operator made a link with which person {Person} can set a new password.")]
-    private partial void LogMade(PersonId person);
+    [LoggerMessage(1301, LogLevel.Information, "The operator made a link with which somebody can set a new password.")]
+    private partial void LogMade();
 
     private sealed record Found(PersonId Id, bool IsOperator);
 

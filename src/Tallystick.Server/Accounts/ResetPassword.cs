@@ -75,7 +75,7 @@ internal sealed partial class ResetPassword(
 
         // Whoever forgot a password has tried some.
         await limits.Forget(SignIn.Attempts, changed.Email, stop);
-        LogSet(changed.Id);
+        LogSet();
         return new($"{SignInForm.Path}?done={PasswordForm.Changed}");
     }
 
@@ -85,8 +85,8 @@ internal sealed partial class ResetPassword(
 
     private static SeeOther Back(string error) => new($"{PasswordForm.ResetPath}?error={error}");
 
-    [LoggerMessage(1302, LogLevel.Information, "Person {Person} set a new password with a link.")]
-    private partial void LogSet(PersonId person);
+    [LoggerMessage(1302, LogLevel.Information, "A new password was set with a link.")]
+    private partial void LogSet();
 
     private sealed record Found(PersonId Id, string Email);
 }
