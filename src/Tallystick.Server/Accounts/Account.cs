@@ -41,6 +41,17 @@ internal static class Account
         return at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Contains(' ', StringComparison.Ordinal);
     }
 
+    /// <summary>A cookie that no script reads and no other site sends; how long it lasts is the caller's.</summary>
+    public static CookieOptions Cookie(HttpContext context, FoundationOptions foundation) => new()
+    {
+        HttpOnly = true,
+        IsEssential = true,
+        SameSite = SameSiteMode.Lax,
+        // Behind a proxy that ends TLS the request itself looks like plain http.
+        Secure = context.Request.IsHttps || foundation.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
+        Path = "/",
+    };
+
     /// <summary>What may become a password.</summary>
     public static bool IsPassword(string text) =>
         !new InputErrors().Text("password", text, PasswordLengthMost, PasswordLengthLeast).Any;

@@ -65,11 +65,9 @@ internal sealed class BootstrapOperator(
     /// <summary>People of the operator come from the configuration alone: who stands there no more signs in no more.</summary>
     private static Task EndOthers(Tx tx, OrganisationId organisation, string? email) => tx.Execute(
         """
-        create temporary table ended on commit drop as
-          select id from accounts.person where organisation_id = @organisation and email is distinct from @email;
-        delete from accounts.session where person_id in (select id from ended);
-        delete from accounts.password_reset where person_id in (select id from ended);
-        delete from accounts.person where id in (select id from ended)
+        delete from accounts.session s using accounts.person p
+        where p.id = s.person_id and p.organisation_id = @organisation and p.email is distinct from @email;
+        delete from accounts.person where organisation_id = @organisation and email is distinct from @email
         """,
         new { organisation, email });
 

@@ -91,16 +91,12 @@ internal sealed class Sessions(
             Account.ScopesOf(session.Roles));
     }
 
-    private CookieOptions Cookie(HttpContext context, DateTimeOffset? expires) => new()
+    private CookieOptions Cookie(HttpContext context, DateTimeOffset? expires)
     {
-        HttpOnly = true,
-        IsEssential = true,
-        SameSite = SameSiteMode.Lax,
-        // Behind a proxy that ends TLS the request itself looks like plain http.
-        Secure = context.Request.IsHttps || foundation.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
-        Path = "/",
-        Expires = expires,
-    };
+        var cookie = Account.Cookie(context, foundation);
+        cookie.Expires = expires;
+        return cookie;
+    }
 
     private sealed record Found(
         PersonId Id, OrganisationId OrganisationId, string[] Roles, DateTimeOffset ExpiresAt, DateTimeOffset EndsAt);

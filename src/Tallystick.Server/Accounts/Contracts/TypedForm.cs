@@ -51,13 +51,10 @@ internal sealed class TypedForm(IDataProtectionProvider protection, FoundationOp
         }
     }
 
-    private CookieOptions Cookie(HttpContext context, TimeSpan? lifetime) => new()
+    private CookieOptions Cookie(HttpContext context, TimeSpan? lifetime)
     {
-        HttpOnly = true,
-        IsEssential = true,
-        SameSite = SameSiteMode.Lax,
-        Secure = context.Request.IsHttps || foundation.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase),
-        Path = "/",
-        MaxAge = lifetime,
-    };
+        var cookie = Account.Cookie(context, foundation);
+        cookie.MaxAge = lifetime;
+        return cookie;
+    }
 }
