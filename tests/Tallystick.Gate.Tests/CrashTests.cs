@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using Tallystick.Core.Usage;
+using Tallystick.Gate.Delivery;
 using Tallystick.Gate.Tests.Support;
 
 namespace Tallystick.Gate.Tests;
@@ -63,6 +64,32 @@ public sealed class CrashTests : IAsyncLifetime
         (charged - received).ShouldBeLessThanOrEqualTo(16_000_000);
         charged.ShouldBeLessThanOrEqualTo(_world.Content[path].Length);
         _server.Charged(Meter.SegmentUnlocked, claims.Jti).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_was_charged_before_a_wallet_ran_dry_reaches_a_slow_reader_and_does_not_look_complete()
+    {
+        // Ahead of need some is granted, then all there is: the gate learns in the middle that it does not reach.
+        _server.Lessor = request => Task.FromResult(Math.Clamp(request.NeededTotal!.Value, 1_200_000, 2_500_000));
+        var claims = _world.Claims(_world.PerMegabyte);
+        await StartGate(null);
+
+        using var http = Client(_world.Token(claims));
+        await using var body = await http.GetStreamAsync(new Uri(_world.UrlOf("large.bin"), UriKind.Relative), TestContext.Current.CancellationToken);
+        await Until(() => _server.Charged(Meter.BytesDelivered) >= 2 * DeliverBody.ReserveBytes);
+        var received = 0L;
+        var buffer = new byte[16_384];
+        await Should.ThrowAsync<IOException>(async () =>
+        {
+            while (true)
+            {
+                var read = await body.ReadAsync(buffer, TestContext.Current.CancellationToken);
+                read.ShouldBeGreaterThan(0, "nine megabytes were announced");
+                received += read;
+            }
+        });
+
+        (_server.Charged(Meter.BytesDelivered) - received).ShouldBeInRange(0, 2 * Slice);
     }
 
     [Fact]

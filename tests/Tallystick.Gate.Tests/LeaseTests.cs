@@ -60,6 +60,32 @@ public sealed class LeaseTests
     }
 
     [Fact]
+    public async Task A_delivery_goes_on_although_an_earlier_question_that_knew_nothing_of_its_need_brings_nothing()
+    {
+        const int ahead = 1_200_000;
+        await using var gate = await TestGate.Start();
+        var asked = 0;
+        gate.Server.Lessor = async request =>
+        {
+            // The second is asked ahead of need, while the first megabyte flows; it is answered when that has flowed.
+            if (Interlocked.Increment(ref asked) == 2)
+            {
+                await Task.Delay(700, TestContext.Current.CancellationToken);
+            }
+
+            return Math.Max(ahead, request.NeededTotal!.Value);
+        };
+
+        var answer = await gate.Get("large.bin", gate.World.Token(gate.World.Claims(gate.World.PerMegabyte)));
+
+        answer.Bytes.Length.ShouldBe(3_000_000);
+        gate.Server.LeaseRequests.ElementAt(1).NeededTotal.ShouldNotBeNull().ShouldBeLessThan(ahead);
+        asked.ShouldBeGreaterThan(2);
+        await gate.Until(g => g.UploadedAll());
+        gate.Server.Charged(Meter.BytesDelivered).ShouldBe(3_000_000);
+    }
+
+    [Fact]
     public async Task A_shard_is_paid_once_in_a_pass_and_again_in_the_next()
     {
         await using var gate = await TestGate.Start([("a", 70_000), ("b", 100)]);

@@ -13,6 +13,12 @@ namespace Tallystick.Gate.Credit;
 internal sealed partial class LeaseBroker(
     UpstreamServer server, GateLink link, LocalLog spool, GateOptions options, GateClock clock, ILogger<LeaseBroker> log)
 {
+    /// <summary>
+    /// How often one delivery asks before it gives up: a licence may need both kinds of lease, a return may be under way, and
+    /// others may take what was granted.
+    /// </summary>
+    public const int AsksMost = 3;
+
     private static readonly TimeSpan ExhaustedHolds = TimeSpan.FromSeconds(1);
 
     /// <summary>True when a connected gate must ask before it delivers more.</summary>
@@ -23,7 +29,7 @@ internal sealed partial class LeaseBroker(
     {
         if (link.IsConnected && asker.Exhausted is null && account.Read(asker.Meter).Available < asker.Step / 2)
         {
-            _ = Asking(account, asker, 0);
+            _ = Asking(account, asker);
         }
     }
 
@@ -37,10 +43,23 @@ internal sealed partial class LeaseBroker(
     /// <summary>Asks although the lease may still reach: its time is over.</summary>
     public async Task Renew(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop)
     {
+        var began = clock.Own.GetTimestamp();
+        var most = TimeSpan.FromMilliseconds(options.LeaseWaitMilliseconds);
+        var earlier = Need(asker, needed);
         try
         {
-            await Asking(account, asker, needed)
-                .WaitAsync(TimeSpan.FromMilliseconds(options.LeaseWaitMilliseconds), clock.Own, stop);
+            // A question that was on its way before knows nothing of this need: the next one does.
+            if (earlier is not null)
+            {
+                await earlier.WaitAsync(most, clock.Own, stop);
+                if (account.Read(asker.Meter).Available >= needed)
+                {
+                    return;
+                }
+            }
+
+            var rest = most - clock.Own.GetElapsedTime(began);
+            await Asking(account, asker).WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, clock.Own, stop);
         }
         catch (TimeoutException)
         {
@@ -50,6 +69,10 @@ internal sealed partial class LeaseBroker(
         {
             // A return that was under way failed; whoever waited for it asks on its own.
             LogNoLease(account.Tally.LicenceId.ToString(), failure.Message);
+        }
+        finally
+        {
+            _ = Need(asker, -needed);
         }
     }
 
@@ -95,12 +118,23 @@ internal sealed partial class LeaseBroker(
         }
     }
 
-    private Task Asking(LicenceAccount account, LeaseAsker asker, long needed)
+    /// <summary>Somebody who waits needs so much more, or less again; returns the question that was under way before.</summary>
+    private static Task? Need(LeaseAsker asker, long more)
+    {
+        lock (asker)
+        {
+            asker.Needed += more;
+            return asker.Asking is { IsCompleted: false } asking ? asking : null;
+        }
+    }
+
+    private Task Asking(LicenceAccount account, LeaseAsker asker)
     {
         lock (asker)
         {
             if (asker.Asking is not { IsCompleted: false })
             {
+                var needed = asker.Needed;
                 asker.Asking = Task.Run(() => AskServer(account, asker, needed));
             }
 

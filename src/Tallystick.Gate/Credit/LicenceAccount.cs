@@ -218,6 +218,9 @@ internal sealed class LeaseAsker(Meter meter, long expiresMs)
     /// <summary>The question under way, shared by all who need the answer.</summary>
     public Task? Asking { get; set; }
 
+    /// <summary>What all those need who wait for an answer.</summary>
+    public long Needed { get; set; }
+
     /// <summary>How much is asked for beyond what is needed; doubles with every question that is granted in full.</summary>
     public long Step { get; set; }
 

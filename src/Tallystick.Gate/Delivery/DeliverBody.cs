@@ -171,13 +171,14 @@ internal sealed class DeliverBody(
             await leases.Renew(account, account.Bytes, 0, run.Context.RequestAborted);
         }
 
-        if (!account.TryContinue(run.Plan.Rule, more))
+        for (var asked = 0; !account.TryContinue(run.Plan.Rule, more); asked++)
         {
-            await leases.Ask(account, account.Bytes, run.Plan.Length - run.Sent, run.Context.RequestAborted);
-            if (!account.TryContinue(run.Plan.Rule, more))
+            if (asked == LeaseBroker.AsksMost)
             {
                 return false;
             }
+
+            await leases.Ask(account, account.Bytes, run.Plan.Length - run.Sent, run.Context.RequestAborted);
         }
 
         run.Reserved += more;

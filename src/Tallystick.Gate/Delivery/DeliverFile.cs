@@ -190,7 +190,6 @@ internal sealed class DeliverFile(
     {
         var account = plan.Account;
         await Renew(context, plan);
-        // A licence may need both kinds of lease, and a return may be under way: three questions, then one last look.
         for (var asked = 0; ; asked++)
         {
             var result = account.TryBegin(plan.Rule, plan.Use, first);
@@ -200,7 +199,7 @@ internal sealed class DeliverFile(
             }
 
             var asker = result == Reserved.BytesShort ? account.Bytes : account.Uses;
-            if (asked == 3)
+            if (asked == LeaseBroker.AsksMost)
             {
                 await around.Refuse.Answer(context, AccessRules.Judge(asker.Exhausted), plan.File, plan.Token);
                 return;

@@ -52,6 +52,9 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     public TimeSpan LeaseLife { get; set; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How far a gate may go, in place of all that it would like up to <see cref="Wallet"/>.</summary>
+    public Func<LeaseRequest, Task<long>>? Lessor { get; set; }
+
     public int Epochs { get; private set; }
 
     public int Batches { get; private set; }
@@ -171,9 +174,14 @@ internal sealed class ServerDouble : IAsyncDisposable
         }
     }
 
-    private LeaseGrant Lease(LeaseRequest request)
+    private async Task<LeaseGrant> Lease(LeaseRequest request)
     {
         LeaseRequests.Enqueue(request);
+        if (Lessor is { } lessor)
+        {
+            return new LeaseGrant(await lessor(request), TimeProvider.System.GetUtcNow() + ClockAhead + LeaseLife);
+        }
+
         lock (_lock)
         {
             var most = Wallet.GetValueOrDefault((request.LicenceId, request.Meter));
