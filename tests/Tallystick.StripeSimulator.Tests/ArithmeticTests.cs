@@ -76,6 +76,25 @@ public sealed class ArithmeticTests
     }
 
     [Fact]
+    public async Task A_refund_that_waits_for_the_balance_can_come_to_nothing_before_money_moves()
+    {
+        await using var sim = await Sim.StartAsync();
+        var charge = await sim.Charge(1000);
+        var before = await Balance(sim, "available");
+        var refund = await sim.Post("/v1/refunds", $"charge={charge.Id}");
+        refund.Text("status").ShouldBe("pending");
+        await sim.Act($"refunds/{refund.Id}/fail", "reason=declined");
+
+        var failed = await sim.Get($"/v1/refunds/{refund.Id}");
+        (failed.Text("status"), failed.Text("failure_reason")).ShouldBe(("failed", "declined"));
+        failed.Json.ContainsKey("failure_balance_transaction").ShouldBeFalse("no money came back: none had left");
+        (await Balance(sim, "available")).ShouldBe(before);
+        await sim.Charge(5000);
+        (await sim.Get($"/v1/refunds/{refund.Id}")).Text("status").ShouldBe("failed", "it does not wait any more");
+        (await sim.Post("/v1/refunds", $"charge={charge.Id}&amount=1000")).Text("status").ShouldBe("succeeded");
+    }
+
+    [Fact]
     public async Task A_transfer_of_a_charge_becomes_available_with_it()
     {
         await using var sim = await Sim.StartAsync();

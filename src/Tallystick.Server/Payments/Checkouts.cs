@@ -28,6 +28,9 @@ internal sealed record CheckoutRow(
     /// <summary>Our name for it at the gateway, in metadata and keys.</summary>
     public string Name => IsPurchase ? new PurchaseId(Id).ToString() : new TopUpId(Id).ToString();
 
+    /// <summary>Name of the refund that was asked for: each wish is another one. Null without a wish.</summary>
+    public string? RefundName => RefundRequestedAt is { } at ? $"{Name}/{at.ToUnixTimeMilliseconds()}" : null;
+
     public Money Price => new(Gross, Currency);
 }
 

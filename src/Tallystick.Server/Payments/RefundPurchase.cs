@@ -31,7 +31,11 @@ internal sealed class RefundPurchase(
             return refusal;
         }
 
-        await Send(row, stop);
+        if (await Send(row, stop) is { IsFailed: true } refused)
+        {
+            return PaymentsProblems.NotRefundable.With($"The payment provider refused it: {refused.Text}");
+        }
+
         return ShowPurchase.View.Of((await checkouts.Find(id.Value, stop))!);
     }
 
@@ -42,12 +46,12 @@ internal sealed class RefundPurchase(
         {
             CrashPoint.Reach("refund.before_send");
             var outcome = await gateway.Post(
-                $"refund/{row.Name}",
+                $"refund/{row.RefundName}",
                 "/v1/refunds",
                 new StripeForm()
                     .Add("payment_intent", row.PaymentIntent)
                     .Add("reason", "requested_by_customer")
-                    .Add("metadata[tally_id]", row.Name),
+                    .Add("metadata[tally_id]", row.RefundName),
                 stop);
             CrashPoint.Reach("refund.after_send_before_record");
             if (outcome is StripeOutcome.Refused refused)
@@ -97,5 +101,11 @@ internal sealed class RefundPurchase(
 
     /// <summary>Refused for good: the purchase stands as it was.</summary>
     private Task Drop(CheckoutRow row, CancellationToken stop) => database.InTransaction(
-        tx => tx.Execute("update payments.checkout set refund_requested_at = null where id = @Id", new { row.Id }), stop);
+        tx => tx.Execute(
+            """
+            update payments.checkout set refund_requested_at = null
+            where id = @Id and refund_requested_at = @RefundRequestedAt
+            """,
+            new { row.Id, row.RefundRequestedAt }),
+        stop);
 }

@@ -146,6 +146,8 @@ internal sealed record SyncResult(string State, string Text)
 {
     public bool IsFinal => State != "received";
 
+    public bool IsFailed => State == "failed";
+
     public static SyncResult Done(string text) => new("processed", text);
 
     public static SyncResult Ignored(string text) => new("ignored", text);

@@ -104,7 +104,9 @@ internal sealed class SyncRefunds(
             returned += await Return(tx, row, refund);
         }
 
-        if (added == 0 && returned == 0)
+        // A wish that came to nothing is over: the purchase stands as it was, and can be asked for again.
+        var failed = row.RefundName is { } wish && ended.Exists(r => Name(r) == wish);
+        if (added == 0 && returned == 0 && !failed)
         {
             return SyncResult.Ignored("no refund that was not known");
         }
@@ -113,10 +115,10 @@ internal sealed class SyncRefunds(
         await tx.Execute(
             """
             update payments.checkout set refunded = @Refunded,
-              refund_requested_at = case when @full then null else refund_requested_at end
+              refund_requested_at = case when @over then null else refund_requested_at end
             where id = @Id
             """,
-            new { Refunded = row.Refunded - (IsUndone(row) ? returned : 0), full, row.Id });
+            new { Refunded = row.Refunded - (IsUndone(row) ? returned : 0), over = full || failed, row.Id });
         if (row.IsPurchase && added > 0)
         {
             await outbox.Publish(tx, new PurchaseRefunded(new PurchaseId(row.Id), new Money(added, row.Currency), full));

@@ -129,6 +129,49 @@ public sealed class PaymentsTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task A_refund_that_the_gateway_refuses_says_why_and_leaves_the_purchase_as_it_was()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, creator) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var id = await shop.Purchase(buyer, creator, 1_000);
+        await shop.Pay(id);
+        await shop.Status(id, buyer, "paid");
+        await shop.At("webhooks", ("mode", "hold"));
+        await shop.At("disputes", ("charge", (await shop.Database.QueryOne<string>("select charge from payments.checkout", null, Shop.Stop))!));
+
+        var problem = await buyer.Http.PostAsync($"/v1/purchases/{id}/refund", null, Shop.Stop).Json(409);
+
+        problem["type"]!.ToString().ShouldEndWith("/not-refundable");
+        problem["detail"]!.ToString().ShouldContain("has been charged back");
+        await shop.Status(id, buyer, "paid");
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_refund_that_came_to_nothing_can_be_asked_for_again()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, creator) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var id = await shop.Purchase(buyer, creator, 1_000);
+        await shop.Pay(id, "4000000000000077");
+        await shop.Status(id, buyer, "paid");
+        // The gateway kept its fee: the refund waits until there is enough for it.
+        await buyer.Http.PostAsync($"/v1/purchases/{id}/refund", null, Shop.Stop).Json();
+        await shop.Status(id, buyer, "refunding");
+
+        await shop.At($"refunds/{await shop.NewestRefund()}/fail", ("reason", "declined"));
+        await shop.Status(id, buyer, "paid");
+        await buyer.Http.PostAsync($"/v1/purchases/{id}/refund", null, Shop.Stop).Json();
+        await shop.Status(id, buyer, "refunding");
+        await shop.TopUp(buyer, 5_000);
+
+        await shop.Status(id, buyer, "refunded");
+        (await shop.Balance(LedgerAccount.Deferred(id, Currency.Usd))).ShouldBe(0);
+        (await shop.Database.QueryOne<int>("select count(*)::int from payments.refund", null, Shop.Stop)).ShouldBe(1);
+        await shop.BooksHold();
+    }
+
+    [Fact]
     public async Task What_a_run_is_about_to_share_is_not_refunded_under_its_hands()
     {
         await using var shop = await Shop.Open(postgres);

@@ -81,6 +81,12 @@ internal sealed class Shop : IAsyncDisposable
         await _control.SendAsync(request, Stop).Json();
     }
 
+    public async Task<string> NewestRefund()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/refunds?limit=1") { Headers = { Authorization = new("Bearer", Key) } };
+        return (await _control.SendAsync(request, Stop).Json())["data"]![0]!["id"]!.ToString();
+    }
+
     public async Task<JsonObject> Totals() => await _control.GetAsync("/_sim/totals", Stop).Json();
 
     /// <summary>Opens a checkout for a purchase, as the route does once it has looked the offer up.</summary>

@@ -38,12 +38,13 @@ internal static class Refunds
     }
 
     /// <summary>
-    /// The buyer's bank sends back what had succeeded, days later: the money is the account's again, and the charge counts as
-    /// not refunded by it.
+    /// The buyer's bank sends back what had succeeded, days later, and the money is the account's again; or what waits for
+    /// the balance comes to nothing before any moved. The charge counts as not refunded by it.
     /// </summary>
     public static bool Fail(World world, Resource refund, string reason)
     {
-        if (refund.Text("status") != "succeeded")
+        var isPaid = refund.Text("status") == "succeeded";
+        if (!isPaid && !world.PendingRefunds.Remove(refund))
             return false;
         var charge = world.Find(refund.Text("charge")!)!;
         charge["amount_refunded"] = charge.Long("amount_refunded") - refund.Long("amount");
@@ -51,11 +52,16 @@ internal static class Refunds
         var before = Render.One(world, refund);
         refund["status"] = "failed";
         refund.Optional("failure_reason", reason);
-        refund.Optional("failure_balance_transaction", BalanceTransactions.Record(world, new BalanceTransactions.Movement(
-            refund.Owner, "refund_failure", "refund_failure", refund.Text("currency")!, refund.Long("amount"), refund.Id)
+        refund.Optional("pending_reason", null);
+        if (isPaid)
         {
-            Description = "REFUND FAILURE FOR CHARGE",
-        }).Id);
+            refund.Optional("failure_balance_transaction", BalanceTransactions.Record(world, new BalanceTransactions.Movement(
+                refund.Owner, "refund_failure", "refund_failure", refund.Text("currency")!, refund.Long("amount"), refund.Id)
+            {
+                Description = "REFUND FAILURE FOR CHARGE",
+            }).Id);
+        }
+
         foreach (var type in (string[])["refund.updated", "refund.failed"])
         {
             var after = Render.One(world, refund);
