@@ -2,11 +2,12 @@
 # Builds only when something changed: an msbuild that finds nothing to do still takes ten seconds.
 
 readonly ARTIFACTS=$TALLY_REPO/artifacts
-readonly SOURCES=(src tests tools bench Directory.Build.props Directory.Build.targets Directory.Packages.props
-  .editorconfig BannedSymbols.txt global.json Tallystick.slnx Product.slnf)
 
 # What a user runs, without tests and benchmarks.
 readonly PRODUCT=Product.slnf
+readonly PRODUCT_SOURCES=(src tools Directory.Build.props Directory.Build.targets Directory.Packages.props
+  .editorconfig BannedSymbols.txt global.json Tallystick.slnx Product.slnf)
+readonly SOURCES=("${PRODUCT_SOURCES[@]}" tests bench)
 
 # build CONFIGURATION PROJECT…   (a project by its name; none = the whole solution)
 build() {
@@ -45,17 +46,25 @@ is_fresh() {
 
 # A build of several covers each of them.
 stamp_is_fresh() {
-  stamp_covers "$ARTIFACTS/.built-$1-$2" || stamp_covers "$ARTIFACTS/.built-$1-Tallystick.slnx" ||
-    { is_in_product "$2" && stamp_covers "$ARTIFACTS/.built-$1-$PRODUCT"; }
+  local stamps=("$2" Tallystick.slnx) sources=("${SOURCES[@]}") stamp
+  if is_in_product "$2"; then
+    stamps+=("$PRODUCT") sources=("${PRODUCT_SOURCES[@]}")
+  fi
+  for stamp in "${stamps[@]}"; do
+    stamp_covers "$ARTIFACTS/.built-$1-$stamp" "${sources[@]}" && return 0
+  done
+  return 1
 }
 
-is_in_product() { grep -qF "/$1.csproj" "$TALLY_REPO/$PRODUCT"; }
+is_in_product() { [[ $1 == "$PRODUCT" ]] || grep -qF "/$1.csproj" "$TALLY_REPO/$PRODUCT"; }
 
-# Folders count too: a deleted file changes nothing but its folder.
+# stamp_covers STAMP SOURCE…   Folders count too: a deleted file changes nothing but its folder.
+# Of the npm packages' folder no build reads anything, and installing them changes it.
 stamp_covers() {
-  [[ -f $1 ]] || return 1
-  [[ -z $(cd "$TALLY_REPO" && find "${SOURCES[@]}" -name node_modules -prune -o \
-    -newer "$1" -print -quit 2>/dev/null) ]]
+  local stamp=$1
+  shift
+  [[ -f $stamp ]] || return 1
+  [[ -z $(cd "$TALLY_REPO" && find "$@" -path tests/npm -prune -o -newer "$stamp" -print -quit 2>/dev/null) ]]
 }
 
 build_one() {

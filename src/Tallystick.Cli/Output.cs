@@ -77,7 +77,9 @@ internal sealed class Output(ParseResult parsed)
         }
         catch (TallyProblemException refused)
         {
-            output.Fail(refused.Message, refused.WhatToDo, refused.Problem);
+            // The server speaks to programs; a person at a terminal has other ways to say who they are.
+            var whatToDo = refused.Kind == "unauthenticated" ? Session.HowToSignIn() : refused.WhatToDo;
+            output.Fail(refused.Message, whatToDo, refused.Problem);
             return 1;
         }
         catch (CommandException cannot)

@@ -41,7 +41,9 @@ internal sealed class Session
         var profile = Load(name ?? "default");
         if (name is not null && profile is null)
         {
-            throw new CommandException($"There is no profile '{name}'. Make one with: tally sign-up --save-as {name}");
+            throw new CommandException(
+                $"There is no profile '{name}'; {SavedProfiles()}. Make one with 'tally sign-up --save-as {name}' (new) or " +
+                $"'tally login --save-as {name}' (with a key you have).");
         }
 
         var key = name is null ? Environment.GetEnvironmentVariable("TALLY_API_KEY") ?? profile?.ApiKey : profile!.ApiKey;
@@ -84,6 +86,11 @@ internal sealed class Session
         JsonSerializer.Serialize(stream, profile, TallyJson.Options);
     }
 
+    /// <summary>What somebody does whom the server does not know.</summary>
+    public static string HowToSignIn() =>
+        $"Act as a saved profile with --as NAME ({SavedProfiles()}), set TALLY_API_KEY, save a key with 'tally login', " +
+        "or begin with 'tally sign-up'.";
+
     /// <summary>A key that is overwritten is lost: the person chooses another name or deletes the file.</summary>
     public static void RequireFree(string name)
     {
@@ -110,6 +117,14 @@ internal sealed class Session
         {
             throw new CommandException($"The profile {file} cannot be read. Delete it and sign in again.");
         }
+    }
+
+    private static string SavedProfiles()
+    {
+        var names = Directory.Exists(Home())
+            ? Directory.EnumerateFiles(Home(), "*.json").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal).ToArray()
+            : [];
+        return names.Length == 0 ? "none is saved yet" : $"saved are: {string.Join(", ", names)}";
     }
 
     private static string ProfileFile(string name)

@@ -51,10 +51,10 @@ internal static class BuyCommands
             async call =>
             {
                 using var tally = call.Open();
-                if (AmountText.TryMoney(call.Get(what), out var amount))
+                if (char.IsAsciiDigit(call.Get(what).TrimStart().FirstOrDefault()))
                 {
                     call.Output.Result(
-                        await tally.RefundWallet(amount.Value, NewKey(), call.Stop),
+                        await tally.RefundWallet(Call.Money(call.Get(what)), NewKey(), call.Stop),
                         r => Console.WriteLine($"{r.WalletRefundId}: {r.Amount} left the wallet and go back to the cards they came from."));
                     return 0;
                 }

@@ -50,6 +50,13 @@ public sealed class CommandLineTests : IDisposable
         JsonNode.Parse(nothing.Output)!["detail"]!.ToString().ShouldContain("'WORK' missing");
         JsonNode.Parse((await Tally("frobnicate", "--json")).Output)!["detail"]!.ToString().ShouldContain("'frobnicate'");
 
+        var refund = await Tally("refund", "5");
+        refund.ExitCode.ShouldBe(64);
+        refund.Errors.ShouldContain("'20 USD'");
+        var nobody = await Tally("wallet", "--as", "nobody");
+        nobody.ExitCode.ShouldBe(64);
+        nobody.Errors.ShouldContain("none is saved yet");
+
         var away = await Tally("works", "--server", "http://127.0.0.1:9");
         away.ExitCode.ShouldBe(69);
         away.Errors.ShouldContain("./tally up");
@@ -66,6 +73,10 @@ public sealed class CommandLineTests : IDisposable
         _environment["TALLY_PASSWORD"] = "a long enough password";
         await Json("sign-up", "--name", "Lab", "--email", "lab@example.org", "--role", "creator", "--save-as", "lab");
         await Json("sign-up", "--name", "Maker", "--email", "maker@example.org", "--role", "buyer", "--save-as", "maker");
+
+        var anonymous = await Tally("wallet");
+        anonymous.ExitCode.ShouldBe(1);
+        anonymous.Errors.ShouldContain("saved are: lab, maker");
 
         var work = await Publish();
         await Drafts(work);
