@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Pages;
 
@@ -10,10 +11,13 @@ internal static class StatementPages
     private const int PagesMost = 10;
     private const int NewestMost = 24;
 
-    public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/statements/{id}", async (string id, PageApi api, long? after) =>
-        Page.Of<StatementView>(new
+    public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/statements/{id}", async (
+        string id, PageApi api, FoundationOptions server, long? after) => Page.Of<StatementView>(new
         {
             Statement = await api.Read<StatementDetail>("ShowStatement", new { id, after = after ?? 0, limit = LinesPerPage }),
+            // Only its owner is shown a statement.
+            Owner = await api.Read<OrganisationCard>("ShowOrganisation"),
+            Issuer = new Uri(server.PublicUrl).Authority,
             LinesPerPage,
             After = after ?? 0,
         }));

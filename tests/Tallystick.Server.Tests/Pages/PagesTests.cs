@@ -33,7 +33,9 @@ public sealed class PagesTests(Postgres postgres)
 
         (await buyer.Page("/buyer")).ShouldContain($"/licences/{fair.Licence}");
         (await buyer.Page($"/licences/{fair.Licence}")).ShouldContain("id=\"token\"");
-        (await buyer.Page($"/statements/{fair.BuyerStatement}")).ShouldContain($"/licences/{fair.Licence}");
+        var statement = await buyer.Page($"/statements/{fair.BuyerStatement}");
+        statement.ShouldContain($"/licences/{fair.Licence}");
+        statement.ShouldMatch("For <strong>buyer \\d+</strong>. Issued by tally\\.localhost, <time");
         (await buyer.Page($"/requests/{fair.Request}")).ShouldNotContain($"/payouts/{fair.Payout}");
 
         (await operators.Page("/operator")).ShouldContain("Webhooks received");
