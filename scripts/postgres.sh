@@ -62,10 +62,11 @@ cluster_settings() {
   fi
 }
 
-# One role without superuser rights owns the one database; in tests it may also create more.
+# One role without superuser rights owns the one database; in tests it may also create more, and drop one in which
+# autovacuum is at work just then.
 cluster_role() {
   local folder=$1 rights=NOCREATEDB
-  if $2; then rights=CREATEDB; fi
+  if $2; then rights='CREATEDB in role pg_signal_backend'; fi
   cluster_sql "$folder" <<SQL
 create role tally login $rights;
 create database tallystick owner tally;
