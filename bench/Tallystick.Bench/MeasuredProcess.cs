@@ -70,7 +70,7 @@ internal sealed class MeasuredProcess : IAsyncDisposable
                     return measured;
                 }
             }
-            catch (HttpRequestException) when (!process.HasExited)
+            catch (Exception gone) when (gone is HttpRequestException or SocketException && !process.HasExited)
             {
                 // Not listening yet.
             }

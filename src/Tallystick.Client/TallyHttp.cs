@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Json;
@@ -58,7 +59,7 @@ internal sealed class TallyHttp : IDisposable
         // What is sent along is a stream as long as it likes; without one, silence is a failure.
         var response = request.Content is null
             ? await Timed(request, HttpCompletionOption.ResponseHeadersRead, stop)
-            : await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            : await SendOnce(request, HttpCompletionOption.ResponseHeadersRead, stop);
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -111,12 +112,26 @@ internal sealed class TallyHttp : IDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
         try
         {
-            return await _http.SendAsync(request, completion, either.Token);
+            return await SendOnce(request, completion, either.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
         {
             throw new HttpRequestException(
                 $"{_http.BaseAddress} did not answer within {AnswerWithin.TotalSeconds} seconds.");
+        }
+    }
+
+    private async Task<HttpResponseMessage> SendOnce(
+        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken stop)
+    {
+        try
+        {
+            return await _http.SendAsync(request, completion, stop);
+        }
+        catch (SocketException reset)
+        {
+            // HttpClient lets it out as it is when the other side goes away right after it was connected to.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{_http.BaseAddress}: {reset.Message}", reset);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Json;
@@ -78,6 +79,11 @@ internal sealed class UpstreamServer : IDisposable
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new HttpRequestException($"{request.RequestUri} did not answer within {most.TotalSeconds} s.");
+        }
+        catch (SocketException reset)
+        {
+            // HttpClient lets it out as it is when the other side goes away right after it was connected to.
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{request.RequestUri}: {reset.Message}", reset);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using Tallystick.Core.Usage;
 using Tallystick.Gate.Delivery;
 using Tallystick.Gate.Tests.Support;
@@ -112,7 +113,7 @@ public sealed class CrashTests : IAsyncLifetime
                         Interlocked.Add(ref complete, bytes.Length / 10_000);
                     }
                 }
-                catch (HttpRequestException)
+                catch (Exception gone) when (gone is HttpRequestException or SocketException)
                 {
                     // It was killed.
                 }
@@ -178,7 +179,7 @@ public sealed class CrashTests : IAsyncLifetime
                 total += read;
             }
         }
-        catch (Exception cut) when (cut is HttpRequestException or IOException)
+        catch (Exception cut) when (cut is HttpRequestException or SocketException or IOException)
         {
             // What arrived until then is what counts.
         }
@@ -207,7 +208,7 @@ public sealed class CrashTests : IAsyncLifetime
                 using var ready = await http.GetAsync(new Uri($"http://127.0.0.1:{_port}/health/ready"), TestContext.Current.CancellationToken);
                 return ready.IsSuccessStatusCode;
             }
-            catch (HttpRequestException)
+            catch (Exception gone) when (gone is HttpRequestException or SocketException)
             {
                 return false;
             }

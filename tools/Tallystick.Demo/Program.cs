@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Spectre.Console;
 using Tallystick.Client;
 using Tallystick.Demo;
@@ -43,7 +44,7 @@ try
     Summary.WriteVerdict(screen);
     return screen.Failed.Count == 0 ? 0 : 1;
 }
-catch (Exception failure) when (failure is DemoException or TallyProblemException or HttpRequestException or IOException or InvalidDataException)
+catch (Exception failure) when (failure is DemoException or TallyProblemException or HttpRequestException or SocketException or IOException or InvalidDataException)
 {
     AnsiConsole.MarkupLineInterpolated($"\n[red]The demo stopped: {failure.Message}[/]");
     if (failure is TallyProblemException { WhatToDo: { } next })

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -58,7 +59,7 @@ public sealed class JsonRpcTransport : INodeTransport
         {
             throw new NodeUnreachableException(Name, $"no answer within {_options.RequestTimeout}", e);
         }
-        catch (Exception e) when (e is HttpRequestException or IOException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
         {
             throw new NodeUnreachableException(Name, e.Message, e);
         }

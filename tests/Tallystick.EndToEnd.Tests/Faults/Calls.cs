@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace Tallystick.EndToEnd.Tests.Faults;
@@ -122,7 +123,7 @@ internal sealed class Calls(string url) : IDisposable
                 began.Elapsed.ShouldBeLessThan(Patience, $"{request.RequestUri}: {await answer.Content.ReadAsStringAsync(Stop)}");
                 answer.Dispose();
             }
-            catch (Exception gone) when (gone is HttpRequestException or TaskCanceledException && !Stop.IsCancellationRequested)
+            catch (Exception gone) when (gone is HttpRequestException or SocketException or TaskCanceledException && !Stop.IsCancellationRequested)
             {
                 began.Elapsed.ShouldBeLessThan(Patience, gone.Message);
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace Tallystick.EndToEnd.Tests.Faults;
@@ -143,7 +144,7 @@ internal sealed class Story(Place place) : IDisposable
             var problem = get && !answer.IsSuccessStatusCode ? JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop)) : null;
             return ((int)answer.StatusCode, ((string?)problem?["type"])?.Split('/')[^1]);
         }
-        catch (HttpRequestException)
+        catch (Exception away) when (away is HttpRequestException or SocketException)
         {
             return default;
         }
@@ -226,7 +227,7 @@ internal sealed class Story(Place place) : IDisposable
                         await Read(body, whole);
                     }
                 }
-                catch (Exception broken) when (broken is HttpRequestException or IOException)
+                catch (Exception broken) when (broken is HttpRequestException or SocketException or IOException)
                 {
                     // The gate died; what arrived was counted.
                 }

@@ -148,7 +148,7 @@ internal sealed class Installation : IAsyncDisposable
             using var answer = await client.GetAsync(address, TestContext.Current.CancellationToken);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception refused) when (refused is HttpRequestException or TaskCanceledException)
+        catch (Exception refused) when (refused is HttpRequestException or SocketException or TaskCanceledException)
         {
             return false;
         }

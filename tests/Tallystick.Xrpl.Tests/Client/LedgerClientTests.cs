@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Hosting;
@@ -31,6 +32,15 @@ public sealed class LedgerClientTests : IAsyncLifetime
     {
         await _host.DisposeAsync();
         _http.Dispose();
+    }
+
+    [Fact]
+    public async Task A_node_that_goes_away_right_after_it_was_connected_to_is_unreachable()
+    {
+        using var http = new HttpClient(new Away());
+        await using var transport = new JsonRpcTransport(new Uri("http://node.test/"), http, Fast, TimeProvider.System);
+
+        await Should.ThrowAsync<NodeUnreachableException>(() => transport.Ask(new("fee"), Stop));
     }
 
     [Theory]
@@ -232,5 +242,12 @@ public sealed class LedgerClientTests : IAsyncLifetime
         using var body = new StringContent(command.ToJsonString(), Encoding.UTF8, "application/json");
         using var answer = await _http.PostAsync(new Uri($"http://127.0.0.1:{_host.Ports[node]}/sim"), body, Stop);
         (await answer.Content.ReadAsStringAsync(Stop)).ShouldNotContain("error_message");
+    }
+
+    /// <summary>HttpClient lets out what the socket threw when the other side leaves at once.</summary>
+    private sealed class Away : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+            throw new SocketException((int)SocketError.NotConnected);
     }
 }

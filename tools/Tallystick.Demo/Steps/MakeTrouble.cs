@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Tallystick.Client;
@@ -147,7 +148,7 @@ internal static class MakeTrouble
             using var answer = await http.GetAsync(new Uri(world.Settings.Server, "health/ready"), stop);
             return answer.IsSuccessStatusCode;
         }
-        catch (Exception down) when (down is HttpRequestException || (down is TaskCanceledException && !stop.IsCancellationRequested))
+        catch (Exception down) when (down is HttpRequestException or SocketException || (down is TaskCanceledException && !stop.IsCancellationRequested))
         {
             return false;
         }

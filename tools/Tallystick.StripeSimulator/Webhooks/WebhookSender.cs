@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Tallystick.StripeSimulator.Engine;
 
@@ -94,7 +95,7 @@ internal sealed partial class WebhookSender(
             return (int)response.StatusCode;
         }
         // A receiver that is away while we stop, too, is nothing that stopping should fail of.
-        catch (Exception failure) when (failure is HttpRequestException
+        catch (Exception failure) when (failure is HttpRequestException or SocketException
             || (failure is OperationCanceledException && !stop.IsCancellationRequested))
         {
             return 0;

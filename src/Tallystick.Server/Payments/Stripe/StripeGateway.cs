@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -167,7 +168,7 @@ internal sealed class StripeGateway : IDisposable
             return new Attempt(answer.StatusCode, await answer.Content.ReadAsStringAsync(stop), null);
         }
         catch (Exception failure) when (
-            failure is HttpRequestException or IOException ||
+            failure is HttpRequestException or IOException or SocketException ||
             (failure is OperationCanceledException && !stop.IsCancellationRequested))
         {
             return new Attempt(null, "", failure is OperationCanceledException ? "time-out" : "connection lost");
