@@ -109,10 +109,7 @@ public sealed class BillingTests(Postgres postgres)
     {
         await using var shop = await Shop.Open(postgres);
         var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
-        var purchase = await shop.Purchase(buyer, ada, 1_000, refundDays: 0);
-        await shop.Pay(purchase, "4000000000000077");
-        await shop.Status(purchase, buyer, "paid");
-        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        var purchase = await Due(shop, buyer, ada);
         await new Bill(shop, buyer.Organisation, ada.Organisation).Run();
         var charge = await shop.Database.QueryOne<string>("select charge from payments.checkout", null, Shop.Stop);
 
@@ -131,10 +128,7 @@ public sealed class BillingTests(Postgres postgres)
     {
         await using var shop = await Shop.Open(postgres);
         var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
-        var purchase = await shop.Purchase(buyer, ada, 1_000, refundDays: 0);
-        await shop.Pay(purchase, "4000000000000077");
-        await shop.Status(purchase, buyer, "paid");
-        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        var purchase = await Due(shop, buyer, ada);
         var charge = await shop.Database.QueryOne<string>("select charge from payments.checkout", null, Shop.Stop);
         var (due, run) = (shop.Server.Services.GetRequiredService<DuePurchases>(), BillingRunId.From(Guid.CreateVersion7()));
         await shop.Database.InTransaction(tx => due.Claim(tx, run, shop.Server.Clock.GetUtcNow()), Shop.Stop);
@@ -151,6 +145,16 @@ public sealed class BillingTests(Postgres postgres)
         (await shop.Database.InTransaction(tx => due.Of(tx, run, default, 10), Shop.Stop)).Single().Minor.ShouldBe(0);
         (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorDebt, ada.Organisation, Currency.Usd))).ShouldBe(0);
         await shop.BooksHold();
+    }
+
+    /// <summary>A purchase that is paid and that nobody can give back any more.</summary>
+    private static async Task<PurchaseId> Due(Shop shop, Member buyer, Member creator)
+    {
+        var purchase = await shop.Purchase(buyer, creator, 1_000, refundDays: 0);
+        await shop.Pay(purchase, "4000000000000077");
+        await shop.Status(purchase, buyer, "paid");
+        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        return purchase;
     }
 
     private static async Task Onboard(Shop shop, Member creator)
