@@ -39,7 +39,10 @@ internal sealed class RefundPurchase(
         return ShowPurchase.View.Of((await checkouts.Find(id.Value, stop))!);
     }
 
-    /// <summary>Sends a stored wish, or asks what became of it when its key is too old to be sent again.</summary>
+    /// <summary>
+    /// Sends a stored wish, or asks what became of it when its key is too old to be sent again. One that never came to the
+    /// gateway is sent under another key: it is for the whole payment, so a second one could never pay anything twice.
+    /// </summary>
     public async Task<SyncResult> Send(CheckoutRow row, CancellationToken stop)
     {
         if (row.Refunded < row.Gross)
@@ -56,12 +59,19 @@ internal sealed class RefundPurchase(
             CrashPoint.Reach("refund.after_send_before_record");
             if (outcome is StripeOutcome.Refused refused)
             {
-                await Drop(row, stop);
+                // For good: the purchase stands as it was.
+                await SetWish(row, null, stop);
                 return SyncResult.Failed(refused.Message);
             }
         }
 
-        return await refunds.ByPaymentIntent(row.PaymentIntent!, stop);
+        var result = await refunds.ByPaymentIntent(row.PaymentIntent!, stop);
+        if (row.RefundName is { } name && result.IsFinal && await refunds.NeverCame(row.PaymentIntent!, name, row.RefundRequestedAt, stop))
+        {
+            await SetWish(row, clock.GetUtcNow(), stop);
+        }
+
+        return result;
     }
 
     private async Task<Outcome<CheckoutRow>> Store(Tx tx, PurchaseId id, Caller caller)
@@ -99,13 +109,12 @@ internal sealed class RefundPurchase(
         _ => null,
     };
 
-    /// <summary>Refused for good: the purchase stands as it was.</summary>
-    private Task Drop(CheckoutRow row, CancellationToken stop) => database.InTransaction(
+    /// <summary>Ends the wish, or makes another one of it, under which it is sent again; nothing when it is not the wish any more.</summary>
+    private Task SetWish(CheckoutRow row, DateTimeOffset? to, CancellationToken stop) => database.InTransaction(
         tx => tx.Execute(
             """
-            update payments.checkout set refund_requested_at = null
-            where id = @Id and refund_requested_at = @RefundRequestedAt
+            update payments.checkout set refund_requested_at = @to where id = @Id and refund_requested_at = @RefundRequestedAt
             """,
-            new { row.Id, row.RefundRequestedAt }),
+            new { to, row.Id, row.RefundRequestedAt }),
         stop);
 }

@@ -32,9 +32,6 @@ internal sealed class SendWalletRefunds(
 {
     public const string Worker = "payments.wallet_refunds";
 
-    /// <summary>An hour more than a key lives at the gateway: nothing sent under it can still have an effect.</summary>
-    private static readonly TimeSpan KeyIsDeadAfter = TimeSpan.FromHours(25);
-
     public async Task<bool> Step(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
@@ -104,8 +101,7 @@ internal sealed class SendWalletRefunds(
     private async Task Ask(WalletRefundPart part, CancellationToken stop)
     {
         var result = await refunds.ByPaymentIntent(part.PaymentIntent, stop);
-        if (result.IsFinal && clock.GetUtcNow() - part.FirstSentAt > KeyIsDeadAfter &&
-            await refunds.HasNone(part.PaymentIntent, part.Name, stop))
+        if (result.IsFinal && await refunds.NeverCame(part.PaymentIntent, part.Name, part.FirstSentAt, stop))
         {
             await database.InTransaction(
                 tx => tx.Execute(

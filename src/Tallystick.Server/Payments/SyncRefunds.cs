@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
@@ -42,8 +43,12 @@ internal sealed class SyncRefunds(
             stop);
     }
 
-    /// <summary>True when the gateway says that it knows no refund of this name, in whatever state.</summary>
-    public async Task<bool> HasNone(string paymentIntent, string name, CancellationToken stop) =>
+    /// <summary>
+    /// True when nothing sent under the key can have an effect any more, and the gateway says that it knows no refund of this
+    /// name, in whatever state: then it may be sent under another key.
+    /// </summary>
+    public async Task<bool> NeverCame(string paymentIntent, string name, DateTimeOffset? firstSentAt, CancellationToken stop) =>
+        firstSentAt is { } sent && PayoutDecision.WhenAbsent(sent, clock.GetUtcNow()) == AbsentStep.NewAttempt &&
         await All(paymentIntent, stop) is { } all && all.TrueForAll(r => Name(r) != name);
 
     /// <summary>All of them or null: of a part nobody could say that a refund is not there.</summary>

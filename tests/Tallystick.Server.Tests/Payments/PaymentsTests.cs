@@ -148,6 +148,30 @@ public sealed class PaymentsTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task A_refund_that_never_reached_the_gateway_within_the_life_of_its_key_is_sent_under_another()
+    {
+        await using var shop = await Shop.Open(postgres, more: new() { ["Payments:GatewayTimeoutSeconds"] = "1", ["Payments:GatewayTriesMost"] = "1" });
+        var (buyer, creator) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 5_000);
+        var id = await shop.Purchase(buyer, creator, 1_000);
+        await shop.Pay(id, "4000000000000077");
+        await shop.Status(id, buyer, "paid");
+        await shop.At("faults", ("kind", "timeout_before"), ("path", "/v1/refunds"), ("method", "POST"), ("count", "1"));
+        await buyer.Http.PostAsync($"/v1/purchases/{id}/refund", null, Shop.Stop).Json();
+
+        shop.Server.Clock.Advance(TimeSpan.FromHours(30));
+        await Eventually.Holds(async () =>
+        {
+            // Older ones are looked after less often.
+            shop.Server.Clock.Advance(TimeSpan.FromHours(1));
+            return (string)(await buyer.Http.GetAsync($"/v1/purchases/{id}", Shop.Stop).Json())["status"]! == "refunded";
+        });
+
+        (await shop.Database.QueryOne<int>("select count(*)::int from payments.refund", null, Shop.Stop)).ShouldBe(1);
+        await shop.BooksHold();
+    }
+
+    [Fact]
     public async Task A_refund_that_came_to_nothing_can_be_asked_for_again()
     {
         await using var shop = await Shop.Open(postgres);
