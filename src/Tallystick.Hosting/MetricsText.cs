@@ -35,12 +35,17 @@ public sealed class MetricsText : IDisposable
         _listener.Start();
     }
 
+    /// <summary>Sets a gauge of this process that is worked out only when it is asked for.</summary>
+    public void Set(string name, string tag, string tagValue, double value) =>
+        Record("gauge", name, value, [KeyValuePair.Create(tag, (object?)tagValue)]);
+
     /// <summary>All series, sorted by name.</summary>
     public string Render()
     {
         _listener.RecordObservableInstruments();
         var text = new StringBuilder();
-        foreach (var group in _series.OrderBy(s => s.Key.Name, StringComparer.Ordinal).GroupBy(s => s.Key.Name))
+        // A copy first: sorting asks a live dictionary for its size and then for its rows, and requests add rows meanwhile.
+        foreach (var group in _series.ToArray().OrderBy(s => s.Key.Name, StringComparer.Ordinal).GroupBy(s => s.Key.Name))
         {
             var kind = group.First().Value.Kind;
             text.Append(CultureInfo.InvariantCulture, $"# TYPE {group.Key} {kind}\n");
@@ -56,12 +61,15 @@ public sealed class MetricsText : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
-    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        Record(KindOf(instrument), instrument.Name, value, tags);
+
+    private void Record(string kind, string name, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var key = (Clean(instrument.Name), Labels(tags));
+        var key = (Clean(name), Labels(tags));
         // A label that an attacker can vary must not eat the memory: what is beyond the limit is not recorded.
         if (_series.TryGetValue(key, out var series) || (_series.Count < SeriesMost &&
-            (series = _series.GetOrAdd(key, _ => new Series(KindOf(instrument)))) is not null))
+            (series = _series.GetOrAdd(key, _ => new Series(kind))) is not null))
         {
             series.Add(value);
         }

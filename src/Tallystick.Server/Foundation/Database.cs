@@ -1,5 +1,6 @@
 using Dapper;
 using Npgsql;
+using Tallystick.Hosting;
 
 namespace Tallystick.Server.Foundation;
 
@@ -88,5 +89,53 @@ internal sealed class Tx(NpgsqlConnection connection, CancellationToken stop)
     public Task<T?> QueryOne<T>(string sql, object? arguments = null) =>
         connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: stop));
 
+    /// <summary>
+    /// One row of many: when the work throws, what it wrote is undone up to here and the exception goes on to the caller,
+    /// who sets that row aside and continues the same transaction with the next one.
+    /// </summary>
+    public async Task Isolated(Func<Task> work)
+    {
+        var told = _afterCommit.Count;
+        await Execute("savepoint isolated");
+        try
+        {
+            await work();
+        }
+        catch
+        {
+            // Not with the caller's token: what is cancelled is undone as well, or the connection is lost and says so.
+            await connection.ExecuteAsync("rollback to savepoint isolated; release savepoint isolated");
+            _afterCommit.RemoveRange(told, _afterCommit.Count - told);
+            throw;
+        }
+
+        await Execute("release savepoint isolated");
+    }
+
+    /// <summary>Work that may refuse after it has written: a refusal undoes what it wrote, and the transaction goes on.</summary>
+    public async Task<Outcome<T>> AllOrNothing<T>(Func<Task<Outcome<T>>> work)
+    {
+        Outcome<T> outcome = default;
+        try
+        {
+            await Isolated(async () =>
+            {
+                outcome = await work();
+                if (outcome.Refusal is not null)
+                {
+                    throw new RefusedException();
+                }
+            });
+        }
+        catch (RefusedException)
+        {
+            // The outcome says it.
+        }
+
+        return outcome;
+    }
+
     public void RunAfterCommit() => _afterCommit.ForEach(action => action());
+
+    private sealed class RefusedException : Exception;
 }

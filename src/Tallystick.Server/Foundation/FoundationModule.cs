@@ -24,6 +24,11 @@ internal static class FoundationModule
         services.AddSingleton<Outbox>();
         services.AddSingleton<EventDispatcher>();
         services.AddSingleton<OutboxBacklog>();
+        services.AddSingleton<SetAsideKinds>();
+        services.AddSingleton<SetAsides>();
+        services.AddSingleton<ListSetAside>();
+        services.AddSingleton<ActOnSetAside>();
+        services.AddSingleton<ServerMetrics>();
         services.AddWorker<EventDispatcher>(Outbox.Worker, TimeSpan.FromMilliseconds(500), (d, stop) => d.Step(stop));
         services.TryAddTimeProvider();
         services.AddTelemetry("tallystick-server");
@@ -40,9 +45,12 @@ internal static class FoundationModule
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
             .AllowAnonymous().WithSummary("The process runs.");
         app.MapHealthChecks("/health/ready").AllowAnonymous().WithSummary("The server can do its work.");
-        app.MapGet("/metrics", (MetricsText metrics) => Results.Text(metrics.Render(), "text/plain; version=0.0.4"))
+        app.MapGet("/metrics", async (ServerMetrics metrics, CancellationToken stop) =>
+            Results.Text(await metrics.Render(stop), "text/plain; version=0.0.4"))
             .RequiresScope(Scope.Operate).WithName("ReadMetrics").WithSummary("Metrics in Prometheus text format.")
             .Produces<string>(contentType: "text/plain");
+        ListSetAside.Map(app);
+        ActOnSetAside.Map(app);
     }
 
     private static void TryAddTimeProvider(this IServiceCollection services)

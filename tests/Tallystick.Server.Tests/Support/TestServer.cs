@@ -46,11 +46,12 @@ internal sealed class TestServer : IAsyncDisposable
     };
 
     /// <summary>
-    /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>; <paramref name="log"/> hears every level.
+    /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>; <paramref name="log"/> hears every level; <paramref name="services"/>
+    /// adds what only a test has.
     /// </summary>
     public static async Task<TestServer> Start(
         Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null,
-        ILoggerProvider? log = null)
+        ILoggerProvider? log = null, Action<IServiceCollection>? services = null)
     {
         var clock = new TestClock();
         folder ??= Directory.CreateTempSubdirectory("tally-test-").FullName;
@@ -74,6 +75,7 @@ internal sealed class TestServer : IAsyncDisposable
             }
 
             builder.Services.AddSingleton<TimeProvider>(clock);
+            services?.Invoke(builder.Services);
         });
         await app.StartAsync();
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

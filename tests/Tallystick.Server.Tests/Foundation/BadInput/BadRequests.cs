@@ -175,7 +175,7 @@ internal sealed partial class BadRequests(ApiDocument document, World world, IRe
     private string Bearer(Operation operation) =>
         operation.Path.StartsWith("/gate/", StringComparison.Ordinal) ? "Bearer " + TestServer.GateSecret
         : operation.Path.StartsWith("/v1/journal", StringComparison.Ordinal) || operation.Path.StartsWith("/v1/billing-runs", StringComparison.Ordinal) ||
-            operation.Path.StartsWith("/v1/webhooks", StringComparison.Ordinal) || operation.Path is "/metrics" or "/v1/password-resets"
+            operation.Path.StartsWith("/v1/webhooks", StringComparison.Ordinal) || operation.Path.StartsWith("/v1/set-aside", StringComparison.Ordinal) || operation.Path is "/metrics" or "/v1/password-resets"
             ? "Bearer " + TestServer.OperatorKey
             : Key(_world.Owner);
 
