@@ -9,18 +9,15 @@ namespace Tallystick.Core.Leases;
 /// <param name="Most">The licence's limit on the meter, null for none.</param>
 public readonly record struct LicenceCredit(long GrantedTotal, long BilledTotal, Price? Price, long? Most)
 {
-    /// <summary>
-    /// Minor units of the wallet that nobody else may have: the most that all that was granted can cost, less the least
-    /// that was drawn for what was billed. Each billing run rounds half to even and carries the rest, so what was drawn is
-    /// within half a minor unit of the exact cost, and at an exact half the order of the runs decides to which side.
-    /// The lower side is taken: a hold that is a cent too high ends with the next run, one too low overdraws the wallet.
-    /// </summary>
-    public long Held => Price is null ? 0 : Math.Max(0, checked(
-        Price.Cost(GrantedTotal).Ceiling() - DrawnLeast(Price, BilledTotal)));
+    /// <summary>Granted, whether delivered or not, and not billed yet. Never negative.</summary>
+    public long Outstanding => Math.Max(0, checked(GrantedTotal - BilledTotal));
 
-    // ceil(cost - 1/2), not below zero.
-    private static long DrawnLeast(Price price, long quantity) => quantity == 0 ? 0 : checked(
-        (long)(((2 * price.Cost(quantity).Numerator) + price.Per - 1) / (2 * (Int128)price.Per)));
+    /// <summary>
+    /// Minor units of the wallet that nobody else may draw: the most that what is outstanding can cost. What rounding left
+    /// over of what was billed is no part of it: a remainder belongs to the buyer, the creator and the price together, and is
+    /// held where it is kept. The database computes the same (<c>access.credit.held</c>), so that a sum needs no rows.
+    /// </summary>
+    public long Held => Price is null ? 0 : Price.Cost(Outstanding).Ceiling();
 }
 
 /// <summary>One gate's question. All four are totals of the gate's epoch, in the meter's unit.</summary>
@@ -102,8 +99,8 @@ public static class LeaseDecision
         (long)Int128.Clamp(((Int128)undelivered + left) / AheadParts, 1, long.MaxValue / 2);
 
     /// <summary>
-    /// Units beyond the granted ones whose cost, rounded up together with all before, the wallet still covers:
-    /// the largest q with ceil((granted + q) × price) ≤ ceil(granted × price) + available.
+    /// Units beyond the outstanding ones whose cost, rounded up together with theirs, the wallet still covers:
+    /// the largest q with ceil((outstanding + q) × price) ≤ ceil(outstanding × price) + available.
     /// </summary>
     private static long Covered(LicenceCredit credit, long available)
     {
@@ -112,8 +109,8 @@ public static class LeaseDecision
             return long.MaxValue;
         }
 
-        var budget = (Int128)price.Cost(credit.GrantedTotal).Ceiling() + Math.Max(0, available);
+        var budget = (Int128)credit.Held + Math.Max(0, available);
         var reach = checked(budget * price.Per / price.Amount.Minor);
-        return (long)Int128.Clamp(reach - credit.GrantedTotal, 0, long.MaxValue);
+        return (long)Int128.Clamp(reach - credit.Outstanding, 0, long.MaxValue);
     }
 }

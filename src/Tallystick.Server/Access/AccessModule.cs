@@ -34,7 +34,8 @@ internal static class AccessModule
         services.AddEventHandler<OfferWithdrawn, FeedOffers>();
         services.AddEventHandler<LicenceRevoked, FeedLicenceStatuses>();
         services.AddEventHandler<SigningKeyChanged, FeedSigningKeys>();
-        services.AddSingleton(new WalletHold(WalletHolds.Held));
+        services.AddSingleton<FreeMoney>();
+        services.AddSingleton(new WalletHold(Credit.Held));
         services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Leases;
@@ -8,19 +7,17 @@ using Tallystick.Core.Usage;
 using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
-using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Licensing.Contracts;
-using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Access;
 
 /// <summary>
 /// Hands gates the right to deliver, in small amounts. 1. The licence is valid now. 2. The wallet is locked: of all
-/// decisions about it one is made at a time. 3. Holds are read before the balance: billing moves money from held to
-/// drawn at once, so whatever happens between the two reads makes less available, never more. 4. Decide. 5. Store.
+/// decisions about it one is made at a time. 3. What it has that is neither used nor held. 4. Decide. 5. Store: what is
+/// granted is held from here on.
 /// </summary>
 internal sealed class AnswerLeases(
-    Database database, Offers offers, Books books, AccessOptions options, TimeProvider clock)
+    Database database, Offers offers, FreeMoney money, AccessOptions options, TimeProvider clock)
 {
     public static async Task<IResult> Handle(
         LeaseRequest request, GateCaller gate, AnswerLeases leases, CancellationToken stop) =>
@@ -65,13 +62,8 @@ internal sealed class AnswerLeases(
         var available = long.MaxValue;
         if (price is not null)
         {
-            // 2
-            var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, licence.Buyer, price.Amount.Currency);
-            await books.Lock(tx, wallet);
-            // 3
-            var held = await WalletHolds.Held(tx, licence.Buyer, price.Amount.Currency) +
-                await DisputedTopUps.Held(tx, licence.Buyer, price.Amount.Currency);
-            available = -(await books.Balance(tx, wallet)).Minor - held;
+            // 2, 3
+            available = await money.Locked(tx, licence.Buyer, price.Amount.Currency);
         }
 
         var credit = await LockedCredit(tx, licence, request.Meter, price, most);
@@ -175,17 +167,4 @@ internal sealed record CreditRow(long GrantedTotal, long BilledTotal, JsonNode? 
 
     public LicenceCredit ToCredit() =>
         new(GrantedTotal, BilledTotal, Price is null ? null : SqlTypes.FromJson<Price>(Price), Most);
-}
-
-/// <summary>What gates may still spend of a buyer's wallet.</summary>
-internal static class WalletHolds
-{
-    private const string Sql =
-        $"""
-        select {CreditRow.Columns} from access.credit
-        where buyer = @Buyer and currency = @Currency and granted_total <> billed_total
-        """;
-
-    public static async Task<long> Held(Tx tx, OrganisationId buyer, Currency currency) =>
-        (await tx.Query<CreditRow>(Sql, new { Buyer = buyer, Currency = currency.Code })).Sum(r => r.ToCredit().Held);
 }

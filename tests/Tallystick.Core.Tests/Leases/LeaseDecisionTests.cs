@@ -66,7 +66,7 @@ public sealed class LeaseDecisionTests
     }
 
     [Fact]
-    public void A_half_cent_that_the_order_of_runs_rounded_down_is_still_held()
+    public void A_half_cent_that_the_order_of_runs_rounded_down_is_held_with_the_carry()
     {
         // Half a cent a unit, four units granted: two units cost 1, the third 0.5, which is drawn later, not now.
         var price = new Price(new Money(1, Currency.Usd), Meter.BytesDelivered, 2);
@@ -76,8 +76,22 @@ public sealed class LeaseDecisionTests
 
         var credit = new LicenceCredit(4, 3, price, null);
 
-        credit.Held.ShouldBe(1);
-        LeaseDecision.Decide(credit, new(4, 4, 100), 1 - credit.Held, 100).ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+        (credit.Held, second.Carry.Ceiling()).ShouldBe((1, 1), "half a cent for the fourth unit, half a cent of the third");
+        var available = 1 - credit.Held - second.Carry.Ceiling();
+        // The cent that holds the fourth unit pays a fifth, and the other one what was carried.
+        LeaseDecision.Decide(credit, new(4, 4, 100), available, 100).ShouldBe(new LeaseStep(1, null));
+        LeaseDecision.Decide(credit with { GrantedTotal = 5 }, new(5, 4, 100), available, 100)
+            .ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+    }
+
+    [Fact]
+    public void A_charge_draws_its_own_hold_and_what_is_free_and_never_what_is_held_for_another()
+    {
+        WalletDraw.Most(balance: 5_849, held: 5_849, own: 1_799).ShouldBe(1_799);
+        WalletDraw.Most(balance: 5_849, held: 4_050, own: 0).ShouldBe(1_799);
+        WalletDraw.Most(balance: 100, held: 130, own: 50).ShouldBe(50, "a hold that is too high takes nothing from it");
+        WalletDraw.Most(balance: 100, held: 500, own: 500).ShouldBe(100, "what is not there cannot be drawn");
+        WalletDraw.Most(balance: -5, held: 0, own: 10).ShouldBe(0);
     }
 
     [Fact]
@@ -103,6 +117,9 @@ public sealed class LeaseDecisionTests
             .ShouldBe(new LeaseStep(2, LeaseDecision.UsesExhausted));
     }
 
+    // Leases hold what is outstanding, carries what rounding left over.
+    private static long Held(LicenceCredit credit, ExactAmount carry) => credit.Held + Math.Max(0, carry.Ceiling());
+
     private static LeaseAsk Ask(Random random, (long Leased, long Spent) gate)
     {
         var wanted = gate.Spent + random.Next(50_000);
@@ -125,7 +142,7 @@ public sealed class LeaseDecisionTests
             {
                 case 0 or 1:
                     var step = LeaseDecision.Decide(
-                        credit, Ask(random, gate), balance - credit.Held, 20_000);
+                        credit, Ask(random, gate), balance - Held(credit, carry), 20_000);
                     credit = credit with { GrantedTotal = credit.GrantedTotal + step.Extra };
                     gate.Leased += step.Extra;
                     break;
@@ -147,7 +164,7 @@ public sealed class LeaseDecisionTests
             }
 
             // At an exact half the hold may be one higher than what is left to be drawn.
-            (balance - credit.Held).ShouldBeGreaterThanOrEqualTo(-1);
+            (balance - Held(credit, carry)).ShouldBeGreaterThanOrEqualTo(-1);
             credit.GrantedTotal.ShouldBeLessThanOrEqualTo(most ?? long.MaxValue);
             gates.Sum(g => g.Spent).ShouldBeLessThanOrEqualTo(credit.GrantedTotal);
         }

@@ -4,8 +4,11 @@ using Tallystick.Core.Amounts;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Json;
+using Tallystick.Core.Leases;
+using Tallystick.Core.Offers;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Access.Contracts;
+using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Tests.Support;
 
@@ -175,6 +178,63 @@ public sealed class LeaseTests(Postgres postgres)
 
         granted.Sum().ShouldBe(100);
         (await Wallet(buyer)).ShouldBe((1_005, 1_000, 5));
+    }
+
+    [Fact]
+    public async Task Each_licence_has_its_own_hold_and_the_wallet_their_sum()
+    {
+        await using var server = await TestServer.Start(postgres, OneGate);
+        var (first, buyer) = await MeteredLicence(server, cents: 10);
+        var creator = await Member.SignUp(server, "creator");
+        var (work, _) = await creator.Published();
+        var (second, _) = await buyer.Licence(await creator.MeteredOffer(work, 7));
+        await Prepay(server, buyer, 1_000);
+        using var gate = server.Client(Secret);
+        var epoch = await Epoch(gate);
+        await Lease(gate, new(first, Meter.SegmentUnlocked, epoch, 0, 3));
+        await Lease(gate, new(second, Meter.SegmentUnlocked, epoch, 0, 4));
+        var credit = server.Services.GetRequiredService<Credit>();
+
+        var (own, all) = await server.Database.InTransaction(
+            async tx =>
+            {
+                await credit.Settle(tx, [new(first, Meter.SegmentUnlocked, 1)]);
+                return (
+                    await credit.HeldBy(tx, [first, second, new LicenceId(Guid.Empty)]),
+                    await credit.HeldOf(tx, [(buyer.Organisation, Currency.Usd), (creator.Organisation, Currency.Usd)]));
+            },
+            Stop);
+
+        own.ShouldBe(new Dictionary<LicenceId, long> { [first] = 20, [second] = 28 }, ignoreOrder: true);
+        all.ShouldBe(new Dictionary<(OrganisationId, Currency), long> { [(buyer.Organisation, Currency.Usd)] = 48 });
+        (await Wallet(buyer)).ShouldBe((1_000, 48, 952));
+    }
+
+    [Fact]
+    public async Task The_database_holds_what_the_decision_holds()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var random = new Random(5);
+        for (var i = 0; i < 100; i++)
+        {
+            var price = new Price(
+                new Money(random.Next(1, 1_000), Currency.Usd),
+                Meter.BytesDelivered,
+                random.Next(2) == 0 ? random.Next(1, 20) : random.NextInt64(1, 1L << 50));
+            var billed = random.NextInt64(1L << (i % 50));
+            var credit = new LicenceCredit(billed + (random.Next(2) * random.NextInt64(1L << 40)), billed, price, null);
+
+            var held = await server.Database.QueryOne<long>(
+                """
+                insert into access.credit (licence_id, meter, buyer, currency, price, granted_total, billed_total)
+                values (gen_random_uuid(), 1, gen_random_uuid(), 'USD', @Price, @GrantedTotal, @BilledTotal)
+                returning held::bigint
+                """,
+                new { Price = SqlTypes.Json(price), credit.GrantedTotal, credit.BilledTotal },
+                Stop);
+
+            held.ShouldBe(credit.Held);
+        }
     }
 
     [Theory]

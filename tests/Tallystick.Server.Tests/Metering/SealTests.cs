@@ -78,6 +78,72 @@ public sealed class SealTests(Postgres postgres)
         (await sealedUsage.Totals(second, Stop)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Totals_have_one_row_for_a_licence_a_meter_and_a_slice_whatever_the_events_say()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var usage = new UsageBuilder(24);
+        await GiveLicence(server, usage);
+        var run = new BillingRunId(Guid.CreateVersion7());
+        var other = Guid.CreateVersion7();
+        await Sealed(server, usage, run, (usage.Work.Value, 1_000, 10), (other, 1_500, 20), (usage.Work.Value, 2_000, 40));
+        DateTimeOffset At(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms);
+        var totals = server.Services.GetRequiredService<SealedUsage>();
+
+        var whole = await totals.Totals(run, Stop);
+        var split = await totals.Totals(
+            run, [new(usage.Work, At(0).AddTicks(1), At(1_500).AddTicks(-1), 1), new(usage.Work, At(2_000), DateTimeOffset.MaxValue, 2)], Stop);
+
+        whole.Select(t => (t.WorkId, t.Quantity, t.Events, t.Slice)).ShouldBe([(usage.Work, 70, 3, 0)]);
+        split.Select(t => (t.WorkId, t.Quantity, t.Slice)).ShouldBe([(usage.Work, 20, 0), (usage.Work, 10, 1), (usage.Work, 40, 2)]);
+        split.ShouldAllBe(t => t.Seals.Length == 1);
+    }
+
+    [Fact]
+    public async Task Quantities_that_sum_beyond_64_bits_stop_no_run()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var usage = new UsageBuilder(25);
+        var run = new BillingRunId(Guid.CreateVersion7());
+        await Sealed(
+            server, usage, run, (usage.Work.Value, 1, long.MaxValue), (usage.Work.Value, 2, long.MaxValue), (usage.Work.Value, 3, 1));
+
+        var total = (await server.Services.GetRequiredService<SealedUsage>().Totals(run, Stop)).ShouldHaveSingleItem();
+
+        (total.Quantity, total.Events).ShouldBe((long.MaxValue, 3));
+    }
+
+    // One seal of a run over events as they stand in the table, past every check at the door.
+    private static Task Sealed(
+        TestServer server, UsageBuilder usage, BillingRunId run, params (Guid Work, long Ms, long Quantity)[] events) =>
+        server.Database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute(
+                    "create table metering.event_of_test partition of metering.event for values from ('2031-01-01') to ('2031-01-02')");
+                await tx.Execute(
+                    """
+                    insert into metering.event
+                    select @Gate, 1, n, '2031-01-01', w, w, @Licence, @Licence, 1, q, ms, 1, gen_random_uuid(), 0
+                    from unnest(@Works, @Times, @Quantities) with ordinality u (w, ms, q, n)
+                    """,
+                    new
+                    {
+                        usage.Gate,
+                        usage.Licence,
+                        Works = events.Select(e => e.Work).ToArray(),
+                        Times = events.Select(e => e.Ms).ToArray(),
+                        Quantities = events.Select(e => e.Quantity).ToArray(),
+                    });
+                await tx.Execute(
+                    """
+                    insert into metering.seal (id, emitter, epoch, ingest_day, first_seq, last_seq, root, salt, sealed_at, billing_run)
+                    values (gen_random_uuid(), @Gate, 1, '2031-01-01', 1, @Last, '', '', now(), @run)
+                    """,
+                    new { usage.Gate, Last = events.Length, run });
+            },
+            Stop);
+
     private static OrganisationId Buyer { get; } = new(new Guid(7, 7, 7, new byte[8]));
 
     private static Task GiveLicence(TestServer server, UsageBuilder usage) => server.Database.InTransaction(

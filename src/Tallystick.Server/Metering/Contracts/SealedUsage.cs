@@ -5,11 +5,25 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Metering.Contracts;
 
 /// <summary>What a licence used of one meter, over the seals of a billing run.</summary>
-/// <param name="Quantity">In the meter's smallest unit.</param>
+/// <param name="WorkId">The licence's work; of a licence that is not known here, one that its events name.</param>
+/// <param name="Quantity">
+/// In the meter's smallest unit. Usage that costs money is bounded by what was leased; usage that costs nothing stops at
+/// 2^63-1 here instead of stopping the run.
+/// </param>
 /// <param name="Events">How many events that was.</param>
 /// <param name="Seals">The seals they stand in: where a statement line leads to.</param>
+/// <param name="Slice">Of the <see cref="UsageSlice"/> that the events' times lie in, 0 outside all of them.</param>
 internal sealed record UsageTotal(
-    LicenceId LicenceId, WorkId WorkId, Meter Meter, long Quantity, long Events, Guid[] Seals);
+    LicenceId LicenceId, WorkId WorkId, Meter Meter, long Quantity, long Events, Guid[] Seals, int Slice);
+
+/// <summary>
+/// A stretch of time within which one work's usage is totalled apart, by the time of the events: while one rule was in
+/// force, say. Stretches of one work must not overlap.
+/// </summary>
+/// <param name="From">The first instant of it.</param>
+/// <param name="Until">The first instant after it.</param>
+/// <param name="Slice">What the caller calls it; not 0.</param>
+internal sealed record UsageSlice(WorkId WorkId, DateTimeOffset From, DateTimeOffset Until, int Slice);
 
 /// <summary>The only usage that is billed: sealed, claimed by one run, counted from the raw events.</summary>
 internal sealed class SealedUsage(Database database)
@@ -28,23 +42,44 @@ internal sealed class SealedUsage(Database database)
     }
 
     /// <summary>
-    /// Totals per licence and meter over the run's seals, in order of licence. The raw events are summed, not the
-    /// roll-ups: a chart may be rebuilt, a bill may not.
+    /// Totals over the run's seals, in order of licence, meter and slice: each of these three at most once, whatever works
+    /// the events name. The raw events are summed, not the roll-ups: a chart may be rebuilt, a bill may not.
     /// </summary>
-    public Task<IReadOnlyList<UsageTotal>> Totals(BillingRunId run, CancellationToken stop) => database.Query<UsageTotal>(
+    /// <param name="slices">Where a work's usage is split; what lies in none has slice 0.</param>
+    public Task<IReadOnlyList<UsageTotal>> Totals(
+        BillingRunId run, IReadOnlyList<UsageSlice> slices, CancellationToken stop) => database.Query<UsageTotal>(
         """
-        select licence_id, work_id, meter::int as meter, sum(quantity)::bigint as quantity,
-          sum(events)::bigint as events, array_agg(seal) as seals
+        select licence_id, (array_agg(work_id order by work_id))[1] as work_id, meter::int as meter,
+          least(sum(quantity), 9223372036854775807)::bigint as quantity, sum(events)::bigint as events,
+          array_agg(distinct seal) as seals, slice
         from (
-          select e.licence_id, e.work_id, e.meter, s.id as seal, sum(e.quantity) as quantity, count(*) as events
+          select e.licence_id, coalesce(l.work_id, e.work_id) as work_id, e.meter, s.id as seal,
+            sum(e.quantity) as quantity, count(*) as events, coalesce(t.slice, 0) as slice
           from metering.seal s
           join metering.event e on e.emitter = s.emitter and e.epoch = s.epoch and e.ingest_day = s.ingest_day
             and e.seq between s.first_seq and s.last_seq
+          left join metering.licence l on l.licence_id = e.licence_id
+          left join unnest(@Works, @Froms, @Untils, @Slices) t (work_id, since_ms, until_ms, slice)
+            on t.work_id = coalesce(l.work_id, e.work_id) and e.time_ms >= t.since_ms and e.time_ms < t.until_ms
           where s.billing_run = @Run
-          group by e.licence_id, e.work_id, e.meter, s.id) per_seal
-        group by licence_id, work_id, meter
-        order by licence_id, meter
+          group by e.licence_id, 2, e.meter, s.id, 7) per_seal
+        group by licence_id, meter, slice
+        order by licence_id, meter, slice
         """,
-        new { Run = run },
+        new
+        {
+            Run = run,
+            Works = slices.Select(s => s.WorkId.Value).ToArray(),
+            Froms = slices.Select(s => FirstMs(s.From)).ToArray(),
+            Untils = slices.Select(s => FirstMs(s.Until)).ToArray(),
+            Slices = slices.Select(s => s.Slice).ToArray(),
+        },
         stop);
+
+    /// <summary>The same in one piece.</summary>
+    public Task<IReadOnlyList<UsageTotal>> Totals(BillingRunId run, CancellationToken stop) => Totals(run, [], stop);
+
+    // Events know milliseconds: the first one that is not before the instant.
+    private static long FirstMs(DateTimeOffset at) =>
+        at.ToUnixTimeMilliseconds() + (at.UtcTicks % TimeSpan.TicksPerMillisecond > 0 ? 1 : 0);
 }
