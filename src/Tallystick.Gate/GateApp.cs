@@ -30,6 +30,9 @@ internal static class GateApp
 
         services.AddSingleton(_ => new FolderLock(options.DataFolder));
         services.AddSingleton<GateClock>();
+        services.AddSingleton<GateInstance>();
+        services.AddSingleton<LinkMemory>();
+        services.AddSingleton<SetAsideEvents>();
         services.AddSingleton<LocalLog>();
         services.AddSingleton<GateLink>();
         services.AddSingleton<GateMetrics>();
@@ -47,11 +50,16 @@ internal static class GateApp
         services.AddSingleton<DeliverFile.Surroundings>();
         services.AddSingleton<DeliverFile>();
         services.AddSingleton<AnswerBroken>();
+        services.AddSingleton<GateReadiness>();
+        services.AddSingleton<GateHealth.Settings>();
         services.AddSingleton<GateHealth>();
         services.AddSingleton<FeedFollower.Settings>();
         services.AddHostedService<FeedFollower>();
+        services.AddSingleton<UsageUploader.Settings>();
         services.AddSingleton<UsageUploader>();
         services.AddHostedService(s => s.GetRequiredService<UsageUploader>());
+        services.AddSingleton<StateReporter.Settings>();
+        services.AddHostedService<StateReporter>();
         services.AddHostedService<LeaseKeeper>();
         services.AddTelemetry("tallystick-gate");
         services.AddSingleton(_ => new MetricsText(perRequest: false));
@@ -92,6 +100,7 @@ internal static class GateApp
     {
         const string works = "/w/";
         var path = context.Request.Path.Value ?? "";
+        AnswerHeaders.SetAtStart(context);
         if (await health.TryHandle(context))
         {
             return;
@@ -106,6 +115,13 @@ internal static class GateApp
         if (HttpMethods.IsOptions(context.Request.Method))
         {
             await Cors.Preflight(context);
+            return;
+        }
+
+        if (context.RequestServices.GetRequiredService<GateLink>().IsBehind)
+        {
+            // What is not known here may be what has not come yet.
+            await refuse.Behind(context);
             return;
         }
 

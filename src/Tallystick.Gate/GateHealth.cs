@@ -8,8 +8,11 @@ using Tallystick.Hosting;
 namespace Tallystick.Gate;
 
 /// <summary>What operators and supervisors ask: <c>/health/live</c>, <c>/health/ready</c>, <c>/metrics</c>.</summary>
-internal sealed class GateHealth(LocalLog log, GateLink link, UsageUploader uploader, GateOptions options, MetricsText metrics, GateClock clock)
+internal sealed class GateHealth(GateReadiness readiness, GateLink link, SetAsideEvents setAside, GateHealth.Settings settings)
 {
+    /// <summary>What answers are made of besides the gate's state.</summary>
+    internal sealed record Settings(GateOptions Options, GateClock Clock, MetricsText Metrics);
+
     /// <summary>True when the path was one of these.</summary>
     public async Task<bool> TryHandle(HttpContext context)
     {
@@ -29,15 +32,14 @@ internal sealed class GateHealth(LocalLog log, GateLink link, UsageUploader uplo
         }
     }
 
-    // Being cut off is not unready: a gate is made to go on alone. It is stated, and ends when the policy says.
     private Task Ready(HttpContext context)
     {
-        var reasons = new List<string>();
-        Add(reasons, !link.HasEpoch, "no epoch yet: the server was never reached");
-        Add(reasons, log.Writer.Failure is not null, "the log cannot be written");
-        Add(reasons, log.Writer.IsFull, "the log has no space");
-        Add(reasons, link.IsCutOffTooLong, "cut off for longer than the policy allows");
-        Add(reasons, link.Position == 0 && !link.IsConnected, "no feed yet");
+        var reasons = readiness.Reasons();
+        if (reasons.Count > 0)
+        {
+            context.Response.Headers.RetryAfter = "5";
+        }
+
         return Results.Json(
             new
             {
@@ -47,15 +49,16 @@ internal sealed class GateHealth(LocalLog log, GateLink link, UsageUploader uplo
                 feed_position = link.Position,
                 feed_lag = link.Lag,
                 silence_seconds = (long)link.Silence.TotalSeconds,
-                cut_off_seconds_most = options.CutOffSeconds,
-                clock_offset_seconds = (long)clock.Offset.TotalSeconds,
-                usage_stuck = uploader.Stuck,
+                cut_off_seconds_most = settings.Options.CutOffSeconds,
+                clock_offset_seconds = (long)settings.Clock.Offset.TotalSeconds,
+                events_waiting = readiness.EventsWaiting,
+                events_set_aside = setAside.Count,
             },
             statusCode: reasons.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
     }
 
     private Task Metrics(HttpContext context) => MayRead(context)
-        ? Results.Text(metrics.Render(), "text/plain; version=0.0.4").ExecuteAsync(context)
+        ? Results.Text(settings.Metrics.Render(), "text/plain; version=0.0.4").ExecuteAsync(context)
         : Problems.Forbidden.With("Metrics are read from this machine, or with the gate's secret.").ToHttp().ExecuteAsync(context);
 
     private bool MayRead(HttpContext context)
@@ -66,19 +69,11 @@ internal sealed class GateHealth(LocalLog log, GateLink link, UsageUploader uplo
         if (shown.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             return CryptographicOperations.FixedTimeEquals(
-                SHA256.HashData(Encoding.UTF8.GetBytes(shown[scheme.Length..])), SHA256.HashData(Encoding.UTF8.GetBytes(options.Secret)));
+                SHA256.HashData(Encoding.UTF8.GetBytes(shown[scheme.Length..])), SHA256.HashData(Encoding.UTF8.GetBytes(settings.Options.Secret)));
         }
 
         // Behind a proxy on this machine everybody comes from this machine.
         var direct = !headers.ContainsKey("X-Forwarded-For") && !headers.ContainsKey("Forwarded");
         return direct && context.Connection.RemoteIpAddress is { } address && IPAddress.IsLoopback(address);
-    }
-
-    private static void Add(List<string> to, bool holds, string reason)
-    {
-        if (holds)
-        {
-            to.Add(reason);
-        }
     }
 }

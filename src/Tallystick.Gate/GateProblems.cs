@@ -65,6 +65,14 @@ internal static class GateProblems
         "credit-unreachable", 503, "The credit of this licence cannot be asked for right now.",
         "Try again after the seconds in Retry-After; nothing was charged.");
 
+    public static readonly ProblemType FeedBehind = new(
+        "gate-behind", 503, "This gate does not know yet what it must know to deliver.",
+        "Try again after the seconds in Retry-After; nothing was charged.");
+
+    public static readonly ProblemType TooManyPasses = new(
+        "too-many-passes", 429, "This licence has opened as many passes as it may in a day.",
+        "Go on with a pass that is open, send no 'Tally-Pass', or wait for the seconds in Retry-After; nothing was charged.");
+
     public static readonly ProblemType CutOffTooLong = new(
         "gate-cut-off", 503, "This gate has not heard from its server for too long.",
         "Try again later or use another gate; nothing was charged.");

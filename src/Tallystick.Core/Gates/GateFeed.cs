@@ -32,11 +32,21 @@ public enum FeedKind
 /// <param name="Body">The record named at <see cref="FeedKind"/>, or null when it is gone.</param>
 public sealed record FeedEntry(long Seq, FeedKind Kind, string Key, JsonNode? Body);
 
-/// <summary>Answer of <c>GET /gate/v1/feed?after=N&amp;wait=S</c>: at most 1000 entries, in order.</summary>
+/// <summary>Answer of <c>GET /gate/v1/feed?after=N&amp;wait=S&amp;generation=G</c>: at most 1000 entries, in order.</summary>
 /// <param name="Entries">What changed; empty when nothing did within the wait.</param>
 /// <param name="Head">The newest number at the server: what is missing shows as lag.</param>
 /// <param name="ServerTime">The server's clock, so that a gate can see how far its own is off.</param>
-public sealed record FeedPage(IReadOnlyList<FeedEntry> Entries, long Head, DateTimeOffset ServerTime);
+/// <param name="Generation">What the numbers belong to; the gate names it with its next question.</param>
+/// <param name="FromStart">
+/// What the gate has is no beginning of this feed (the server was restored to an earlier time): it forgets everything, and
+/// these entries are the first of the whole.
+/// </param>
+public sealed record FeedPage(
+    IReadOnlyList<FeedEntry> Entries,
+    long Head,
+    DateTimeOffset ServerTime,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Generation = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool FromStart = false);
 
 /// <summary>An ES256 key. Kept in the feed until every licence signed with it has expired.</summary>
 /// <param name="Kid">Key id.</param>

@@ -71,6 +71,17 @@ public static class UsageEventWire
         return 0;
     }
 
+    /// <summary>
+    /// Writes what goes to the server under a number whose event it refuses for good: numbers have no gaps, so something must
+    /// stand there. It names the request and no licence, so that it is never charged and can be traced to what was set aside.
+    /// </summary>
+    /// <param name="to">At least <see cref="BytesMost"/> bytes.</param>
+    /// <param name="seq">The number.</param>
+    /// <param name="request">The request behind the refused event.</param>
+    /// <param name="timeMs">When it was set aside, milliseconds since 1970.</param>
+    public static int WritePlaceholder(Span<byte> to, long seq, RequestId request, long timeMs) => Write(
+        to, new UsageFacts(default, default, default, default, request, 0, Evidence.GateFlushed), seq, Meter.BytesDelivered, 1, timeMs);
+
     /// <summary>Writes a base-128 number and says how many bytes it took.</summary>
     public static int Varint(Span<byte> to, ulong value)
     {

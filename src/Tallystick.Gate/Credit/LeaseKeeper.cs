@@ -2,7 +2,10 @@ using Tallystick.Gate.Feed;
 
 namespace Tallystick.Gate.Credit;
 
-/// <summary>Goes round the licences: returns idle leases, forgets uses beyond their time.</summary>
+/// <summary>
+/// Goes round the licences: returns idle leases, forgets uses beyond their time. Leases of an earlier run of this gate count
+/// as used when it starts.
+/// </summary>
 internal sealed partial class LeaseKeeper(
     Licences licences, LeaseBroker broker, GateLink link, GateOptions options, GateClock clock, ILogger<LeaseKeeper> log)
     : BackgroundService
@@ -11,6 +14,8 @@ internal sealed partial class LeaseKeeper(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Nobody may ever use them again, and what they hold of a wallet is then held for nothing.
+        licences.TakeUpLeases();
         var idle = TimeSpan.FromSeconds(options.LeaseIdleSeconds);
         using var timer = new PeriodicTimer(idle / 4 < TimeSpan.FromSeconds(30) ? idle / 4 : TimeSpan.FromSeconds(30), clock.Own);
         while (await timer.WaitForNextTickAsync(stoppingToken))

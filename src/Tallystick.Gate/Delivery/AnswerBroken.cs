@@ -12,6 +12,7 @@ internal sealed partial class AnswerBroken(ILogger<AnswerBroken> log)
 {
     public Task Guard(HttpContext context, DeliverFile deliver, FileEntry file)
     {
+        AnswerHeaders.Set(context);
         try
         {
             var delivery = deliver.Handle(context, file);
@@ -53,6 +54,7 @@ internal sealed partial class AnswerBroken(ILogger<AnswerBroken> log)
         }
 
         context.Response.Clear();
+        AnswerHeaders.Set(context);
         Cors.Allow(context);
         context.Response.Headers.CacheControl = "no-store";
         return Problems.Internal.With("The failure was recorded under this trace id.").ToHttp().ExecuteAsync(context);

@@ -32,6 +32,12 @@ internal sealed class DeliverFile(
             return around.Refuse.Method(context);
         }
 
+        if (around.Link.IsBehind)
+        {
+            // Before the credential is read: its key, its revocation or the offers may be what has not come yet.
+            return around.Refuse.Behind(context);
+        }
+
         var plan = new DeliveryPlan { File = file, NowMs = around.Clock.NowMs };
         var verdict = Judge(context.Request.Headers, ref plan);
         if (verdict != AccessVerdict.Allow)
@@ -72,6 +78,7 @@ internal sealed class DeliverFile(
         headers.AcceptRanges = AcceptRanges;
         headers.CacheControl = CacheControl;
         headers.ContentType = plan.File.ContentType;
+        headers.ContentDisposition = plan.File.Disposition;
         response.ContentLength = plan.Length;
         if (request is { } id)
         {

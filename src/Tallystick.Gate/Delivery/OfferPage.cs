@@ -41,8 +41,8 @@ internal static class OfferPage
 
         page.Append("<p>").Append(Text(refusal.Type.WhatToDo)).Append("</p></main></body></html>");
         context.Response.StatusCode = refusal.Type.Status;
-        context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'";
-        context.Response.Headers.XContentTypeOptions = "nosniff";
+        context.Response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
         return Results.Text(page.ToString(), "text/html; charset=utf-8", Encoding.UTF8, refusal.Type.Status).ExecuteAsync(context);
     }
 

@@ -12,6 +12,7 @@ namespace Tallystick.Gate.Delivery;
 internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMetrics metrics)
 {
     public const string UseHeader = "Tally-Use";
+    private const string BehindDetail = "The feed of its server has not come to its head.";
     private const int OffersMost = 20;
 
     /// <summary>The refusal of a verdict.</summary>
@@ -84,6 +85,13 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
 
         context.Abort();
         return Task.CompletedTask;
+    }
+
+    public Task Behind(HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = "2";
+        context.Response.Headers.CacheControl = "no-store";
+        return Write(context, GateProblems.FeedBehind.With(BehindDetail), null);
     }
 
     public Task NotFound(HttpContext context) => Write(
@@ -170,6 +178,7 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         AccessVerdict.OfferUnknown => GateProblems.OfferUnknown.With("The feed has not brought the offer."),
         AccessVerdict.CreditUnreachable => GateProblems.CreditUnreachable.With("The server did not grant a lease in time."),
         AccessVerdict.CutOffTooLong => GateProblems.CutOffTooLong.With("Revocations do not reach it, so nothing is delivered."),
+        AccessVerdict.FeedBehind => GateProblems.FeedBehind.With(BehindDetail),
         AccessVerdict.CannotMeter => GateProblems.CannotMeter.With("Its log takes no records."),
         _ => throw new InvalidOperationException($"{verdict} is no refusal."),
     };

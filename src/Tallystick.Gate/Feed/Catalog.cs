@@ -21,6 +21,7 @@ internal sealed class Catalog(BlobCache blobs)
     private readonly ConcurrentDictionary<string, FileEntry> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<WorkId, FeedWork> _works = new();
     private readonly ConcurrentDictionary<OfferId, FeedOffer> _offers = new();
+    private readonly ConcurrentDictionary<WorkId, FeedOffer[]> _onSale = new();
     private readonly ConcurrentDictionary<LicenceId, FeedLicenceStatus> _statuses = new();
     private readonly Dictionary<string, FeedSigningKey> _keys = new(StringComparer.Ordinal);
     private VerificationKeys _verification = VerificationKeys.None;
@@ -37,8 +38,11 @@ internal sealed class Catalog(BlobCache blobs)
 
     public bool TryOffer(OfferId id, [NotNullWhen(true)] out FeedOffer? offer) => _offers.TryGetValue(id, out offer);
 
-    public IEnumerable<FeedOffer> OnSale(WorkId work) =>
-        _offers.Values.Where(o => o.WorkId == work && o.OnSale).OrderBy(o => o.OfferId.Value);
+    /// <summary>
+    /// What is on sale of a work, in a lasting order. Made ready when an offer comes: anybody may ask without a licence, and
+    /// the answer must not cost more because others offer more.
+    /// </summary>
+    public IReadOnlyList<FeedOffer> OnSale(WorkId work) => _onSale.GetValueOrDefault(work, []);
 
     public LicenceStatus StatusOf(LicenceId licence) =>
         _statuses.TryGetValue(licence, out var status) ? status.Status : LicenceStatus.Valid;
@@ -58,7 +62,7 @@ internal sealed class Catalog(BlobCache blobs)
                 FeedKind.SigningKey => ApplyKey(key, body.Deserialize<FeedSigningKey>(Lenient)),
                 FeedKind.Work => WorkId.TryParse(key, null, out var work) && ApplyWork(work, body.Deserialize<FeedWork>(Lenient)),
                 FeedKind.Offer => OfferId.TryParse(key, null, out var offer) &&
-                    Set(_offers, offer, body.Deserialize<FeedOffer>(Lenient)),
+                    ApplyOffer(offer, body.Deserialize<FeedOffer>(Lenient)),
                 FeedKind.LicenceStatus => LicenceId.TryParse(key, null, out var licence) &&
                     Set(_statuses, licence, StatusIn(licence, body)),
                 _ => true,
@@ -76,6 +80,7 @@ internal sealed class Catalog(BlobCache blobs)
         _files.Clear();
         _works.Clear();
         _offers.Clear();
+        _onSale.Clear();
         _statuses.Clear();
         _keys.Clear();
         Volatile.Write(ref _verification, VerificationKeys.None);
@@ -108,6 +113,23 @@ internal sealed class Catalog(BlobCache blobs)
 
         return true;
     }
+
+    private bool ApplyOffer(OfferId id, FeedOffer? offer)
+    {
+        if (_offers.TryGetValue(id, out var old))
+        {
+            Show(old.WorkId, [.. OnSale(old.WorkId).Where(o => o.OfferId != id)]);
+        }
+
+        if (offer is { OnSale: true })
+        {
+            Show(offer.WorkId, [.. OnSale(offer.WorkId).Append(offer).OrderBy(o => o.OfferId.Value)]);
+        }
+
+        return Set(_offers, id, offer);
+    }
+
+    private void Show(WorkId work, FeedOffer[] onSale) => Set(_onSale, work, onSale.Length == 0 ? null : onSale);
 
     private bool ApplyKey(string kid, FeedSigningKey? key)
     {

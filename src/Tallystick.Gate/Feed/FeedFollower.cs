@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Gates;
@@ -9,7 +10,8 @@ namespace Tallystick.Gate.Feed;
 
 /// <summary>
 /// Follows the server by long polls. 1. What is on disk is applied before the gate listens. 2. A gate without an epoch asks
-/// for one. 3. Every page is stored, then applied. 4. A server whose newest number is below ours began anew: so do we.
+/// for one. 3. Every page is stored, then applied. 4. A server to which our number means nothing, because it was restored to an
+/// earlier time or is another one, says so or has a newest number below ours: we begin anew with it.
 /// </summary>
 internal sealed partial class FeedFollower(
     UpstreamServer server, Catalog catalog, GateLink link, LocalLog spool, FeedFollower.Settings settings, ILogger<FeedFollower> log)
@@ -18,7 +20,7 @@ internal sealed partial class FeedFollower(
     private readonly FeedStore _file = new(Path.Combine(settings.Options.DataFolder, "feed.jsonl"));
 
     /// <summary>What a follower is configured by.</summary>
-    internal sealed record Settings(GateOptions Options, GateClock Clock);
+    internal sealed record Settings(GateOptions Options, GateClock Clock, GateInstance Instance);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -65,12 +67,22 @@ internal sealed partial class FeedFollower(
     // 2
     private async Task EnsureEpoch(CancellationToken stop)
     {
-        if (!link.HasEpoch)
+        if (link.HasEpoch)
         {
-            var grant = await server.Post<EpochGrant>("/gate/v1/epochs", null, stop);
+            return;
+        }
+
+        try
+        {
+            var grant = await server.Post<EpochGrant>("/gate/v1/epochs", new EpochRequest(settings.Instance.Id), stop);
             await spool.Begin(grant.GateId, grant.Epoch);
-            link.HasEpoch = true;
+            (link.HasEpoch, link.IsHeldElsewhere) = (true, false);
             LogEpoch(grant.Epoch, grant.GateId.ToString());
+        }
+        catch (HttpRequestException held) when (held.StatusCode == HttpStatusCode.Conflict)
+        {
+            link.IsHeldElsewhere = true;
+            throw;
         }
     }
 
@@ -79,28 +91,29 @@ internal sealed partial class FeedFollower(
     {
         // The first answer is asked for at once: a gate that just started wants to know that it is up to date.
         var wait = link.IsConnected ? settings.Options.FeedWaitSeconds : 0;
-        var url = string.Create(CultureInfo.InvariantCulture, $"/gate/v1/feed?after={_file.Position}&wait={wait}");
+        var url = string.Create(CultureInfo.InvariantCulture, $"/gate/v1/feed?after={_file.Position}&wait={wait}&generation={Uri.EscapeDataString(_file.Generation)}");
         var page = await server.Get(url, TimeSpan.FromSeconds(wait + 10), stop);
         var head = page["head"]!.GetValue<long>();
         settings.Clock.ServerSays(page["server_time"].Deserialize<DateTimeOffset>(TallyJson.Options));
         // 4
-        if (head < _file.Position)
+        var fromStart = page["from_start"]?.GetValue<bool>() ?? false;
+        if (fromStart || head < _file.Position)
         {
             LogRestarted(head, _file.Position);
+            link.BeginAnew();
             _file.Clear();
             catalog.Clear();
-            link.Position = 0;
-            return;
+            if (!fromStart)
+            {
+                return;
+            }
         }
 
         var lines = page["entries"]!.AsArray().Select(Read).ToList();
-        if (lines.Count > 0)
+        _file.Append(page["generation"]?.GetValue<string>() ?? "", lines);
+        foreach (var line in lines)
         {
-            _file.Append(lines);
-            foreach (var line in lines)
-            {
-                Apply(line);
-            }
+            Apply(line);
         }
 
         link.Heard(_file.Position, head);
@@ -132,7 +145,7 @@ internal sealed partial class FeedFollower(
     [LoggerMessage(7002, LogLevel.Information, "Epoch {Epoch} of gate {Gate} began")]
     private partial void LogEpoch(long epoch, string gate);
 
-    [LoggerMessage(7003, LogLevel.Warning, "The server's feed ends at {Head}, ours at {Position}: it is read again from its beginning")]
+    [LoggerMessage(7003, LogLevel.Warning, "The server's feed (up to {Head}) does not go on from ours (up to {Position}): it is read from its beginning")]
     private partial void LogRestarted(long head, long position);
 
     [LoggerMessage(7004, LogLevel.Error, "Entry {Seq} of the feed ({Kind} {Key}) is not understood and was passed over")]

@@ -7,6 +7,7 @@ namespace Tallystick.Gate.Feed;
 /// <summary>
 /// The feed as it was received, on disk, so that a gate starts and works while the server is down: a line of JSON per
 /// entry, appended before it is applied. Rewritten when most lines are superseded. A torn last line is not an entry.
+/// The generation of the feed stands among the entries, in front of the first of those that came under it.
 /// </summary>
 internal sealed class FeedStore(string path) : IDisposable
 {
@@ -16,6 +17,9 @@ internal sealed class FeedStore(string path) : IDisposable
 
     /// <summary>Number of the newest entry.</summary>
     public long Position { get; private set; }
+
+    /// <summary>What the numbers belong to; empty before anything was heard.</summary>
+    public string Generation { get; private set; } = "";
 
     /// <summary>Reads all entries in the order they came.</summary>
     public IEnumerable<FeedLine> Load()
@@ -33,12 +37,26 @@ internal sealed class FeedStore(string path) : IDisposable
             }
 
             Note(line);
-            yield return line;
+            if (line.Kind != FeedLine.GenerationKind)
+            {
+                yield return line;
+            }
         }
     }
 
-    public void Append(IReadOnlyList<FeedLine> lines)
+    /// <summary>Stores what came, and under which generation; nothing when there is nothing new in either.</summary>
+    public void Append(string generation, IReadOnlyList<FeedLine> lines)
     {
+        if (generation != Generation)
+        {
+            lines = [FeedLine.OfGeneration(generation), .. lines];
+        }
+
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
         var superseded = _lines - _newest.Count;
         if (_file is null || superseded > 1_000 + (2 * _newest.Count))
         {
@@ -60,7 +78,7 @@ internal sealed class FeedStore(string path) : IDisposable
         _file?.Dispose();
         _file = null;
         _newest.Clear();
-        (_lines, Position) = (0, 0);
+        (_lines, Position, Generation) = (0, 0, "");
         File.Delete(path);
     }
 
@@ -72,8 +90,9 @@ internal sealed class FeedStore(string path) : IDisposable
         _file?.Dispose();
         var kept = File.Exists(path)
             ? File.ReadLines(path, Encoding.UTF8).Select(FeedLine.TryRead).TakeWhile(l => l is not null)
-                .Where(l => _newest[(l!.Kind, l.Key)] == l.Seq).ToList()
+                .Where(l => l!.Kind != FeedLine.GenerationKind && _newest[(l.Kind, l.Key)] == l.Seq).ToList()
             : [];
+        kept.Insert(0, FeedLine.OfGeneration(Generation));
         var fresh = path + ".new";
         using (var to = new FileStream(fresh, FileMode.Create, FileAccess.Write))
         {
@@ -98,8 +117,14 @@ internal sealed class FeedStore(string path) : IDisposable
 
     private void Note(FeedLine line)
     {
-        _newest[(line.Kind, line.Key)] = line.Seq;
         _lines++;
+        if (line.Kind == FeedLine.GenerationKind)
+        {
+            Generation = line.Key;
+            return;
+        }
+
+        _newest[(line.Kind, line.Key)] = line.Seq;
         Position = Math.Max(Position, line.Seq);
     }
 }
@@ -107,6 +132,12 @@ internal sealed class FeedStore(string path) : IDisposable
 /// <summary>An entry as text: its kind may be one that this gate does not know.</summary>
 internal sealed record FeedLine(long Seq, string Kind, string Key, JsonNode? Body)
 {
+    /// <summary>No kind of the feed: a line of ours.</summary>
+    public const string GenerationKind = "generation";
+
+    /// <summary>The line that says what the numbers after it belong to.</summary>
+    public static FeedLine OfGeneration(string generation) => new(0, GenerationKind, generation, null);
+
     public static FeedLine? TryRead(string text)
     {
         try

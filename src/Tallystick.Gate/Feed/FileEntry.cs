@@ -20,5 +20,9 @@ internal sealed class FileEntry(WorkId work, FeedFile file, Blob blob)
 
     public StringValues ETag { get; } = $"\"{file.Sha256}\"";
 
+    /// <summary>A download, never a page: under its own name, the last part of its path.</summary>
+    public StringValues Disposition { get; } =
+        $"attachment; filename*=UTF-8''{Uri.EscapeDataString(file.Path[(file.Path.LastIndexOf('/') + 1)..])}";
+
     public StringValues ContentType { get; } = file.MediaType;
 }

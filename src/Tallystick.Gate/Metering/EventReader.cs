@@ -14,10 +14,14 @@ internal readonly record struct EventBatch(ReadOnlyMemory<byte> Bytes, int Count
 /// </summary>
 internal sealed class EventReader : IDisposable
 {
-    private const int EventsMost = 5_000;
-    private const int BatchBytesMost = 1_000_000;
+    /// <summary>Events in a batch: with <see cref="BatchBytesMost"/> the bytes are what ends it first.</summary>
+    public const int EventsMost = 5_000;
+
+    // Below the 256 KiB that a host of ours takes where a route says nothing else, and many a proxy as well.
+    private const int BatchBytesMost = 200_000;
     private const int ReadBytes = 256 * 1024;
     private readonly LocalLog _log;
+    private readonly SetAsideEvents _setAside;
     private readonly byte[] _buffer = new byte[ReadBytes];
     private byte[] _batch = new byte[64 * 1024];
     private SafeFileHandle? _file;
@@ -25,27 +29,27 @@ internal sealed class EventReader : IDisposable
     private long _offset;
     private long _readSeq;
 
-    public EventReader(LocalLog log)
+    public EventReader(LocalLog log, SetAsideEvents setAside)
     {
-        _log = log;
+        (_log, _setAside) = (log, setAside);
         Rewind();
     }
 
-    /// <summary>The next batch; empty when nothing new is durable.</summary>
-    public EventBatch Read()
+    /// <summary>The next batch of at most so many events; empty when nothing new is durable.</summary>
+    public EventBatch Read(int eventsMost)
     {
-        var length = WriteEmitter();
+        var length = WriteEmitter(out var epoch);
         var (count, first) = (0, 0L);
-        while (count < EventsMost && length < BatchBytesMost && NextStretch() is { Length: > 0 } stretch)
+        while (count < eventsMost && length < BatchBytesMost && NextStretch() is { Length: > 0 } stretch)
         {
             var at = 0;
-            while (count < EventsMost && length < BatchBytesMost &&
+            while (count < eventsMost && length < BatchBytesMost &&
                 SpoolFrame.TryRead(stretch.Span[at..], _segment!.Number, out var kind, out var payload, out var frame))
             {
                 at += frame;
                 if (kind == SpoolKind.Event && UsageEventWire.SeqOf(payload) is var seq && seq > _readSeq)
                 {
-                    length += Append(length, payload);
+                    length += Append(length, _setAside.Instead(epoch, seq) is { } placeholder ? placeholder : payload);
                     first = count++ == 0 ? seq : first;
                     _readSeq = seq;
                 }
@@ -60,6 +64,16 @@ internal sealed class EventReader : IDisposable
         }
 
         return new(_batch.AsMemory(0, length), count, first, _readSeq);
+    }
+
+    /// <summary>The only event of a batch as it stands in the log.</summary>
+    public byte[] Single(long seq)
+    {
+        Rewind(seq - 1);
+        var batch = Read(1);
+        return batch.FirstSeq == seq
+            ? UsageBatch.Parser.ParseFrom(batch.Bytes.Span).Events[0].ToByteArray()
+            : throw new InvalidDataException($"Event {seq} is not in the log any more.");
     }
 
     /// <summary>Reads again what is not acknowledged.</summary>
@@ -111,10 +125,11 @@ internal sealed class EventReader : IDisposable
         }
     }
 
-    private int WriteEmitter()
+    private int WriteEmitter(out long epoch)
     {
         lock (_log.Sync)
         {
+            epoch = _log.State.Epoch;
             using var stream = new CodedOutputStream(_batch);
             new UsageBatch
             {

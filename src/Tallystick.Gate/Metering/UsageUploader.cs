@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tallystick.Core.Spool;
 using Tallystick.Core.Usage.Wire;
 using Tallystick.Gate.Feed;
 using Tallystick.Hosting;
@@ -11,19 +12,26 @@ namespace Tallystick.Gate.Metering;
 /// <summary>
 /// Sends durable events to the server in their order. 1. Wait for events. 2. Read a batch from the log's files. 3. Send it; the
 /// same numbers sent again change nothing. 4. What is acknowledged is noted in the log, and files without news are dropped.
+/// 5. A batch that is refused for its size or its content is halved, down to one event; that one is set aside, the rest goes on.
 /// </summary>
 internal sealed partial class UsageUploader(
-    LocalLog spool, UpstreamServer server, GateLink link, GateOptions options, GateClock clock, ILogger<UsageUploader> log)
+    LocalLog spool, UpstreamServer server, GateLink link, UsageUploader.Settings settings, ILogger<UsageUploader> log)
     : BackgroundService
 {
-    private readonly EventReader _reader = new(spool);
+    private static readonly TimeSpan FailingMost = TimeSpan.FromSeconds(60);
+    private readonly EventReader _reader = new(spool, settings.SetAside);
+    private readonly BatchSize _size = new(EventReader.EventsMost);
+    private long? _failingSince;
 
-    /// <summary>Set when the server will never take our events: somebody must look.</summary>
+    /// <summary>What an uploader is configured by, and where it puts what nobody takes.</summary>
+    internal sealed record Settings(GateOptions Options, GateClock Clock, SetAsideEvents SetAside);
+
+    /// <summary>Set when the server will not take our events: somebody must look.</summary>
     public string? Stuck { get; private set; }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var backOff = new BackOff(clock.Own);
+        var backOff = new BackOff(settings.Clock.Own);
         while (!stoppingToken.IsCancellationRequested)
         {
             try
@@ -35,7 +43,8 @@ internal sealed partial class UsageUploader(
                     backOff.Succeeded();
                 }
 
-                await Task.Delay(TimeSpan.FromMilliseconds(options.UploadLingerMilliseconds), clock.Own, stoppingToken);
+                await Task.Delay(
+                    TimeSpan.FromMilliseconds(settings.Options.UploadLingerMilliseconds), settings.Clock.Own, stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -44,6 +53,7 @@ internal sealed partial class UsageUploader(
             catch (Exception failure)
             {
                 LogNotSent(failure.Message);
+                Failed(failure);
                 _reader.Rewind();
                 await backOff.Wait(stoppingToken);
             }
@@ -59,7 +69,7 @@ internal sealed partial class UsageUploader(
     private async Task<bool> UploadOne(CancellationToken stop)
     {
         // 2
-        var batch = _reader.Read();
+        var batch = _reader.Read(_size.Events);
         if (batch.Count == 0)
         {
             return false;
@@ -78,20 +88,62 @@ internal sealed partial class UsageUploader(
             return true;
         }
 
+        // 5
+        if (IsForItself(status) && Lessen(batch, (int)status))
+        {
+            return true;
+        }
+
         if (status == HttpStatusCode.Conflict && AcknowledgedIn(body) is { } has && has < batch.FirstSeq)
         {
             // The server lacks earlier ones (it was restored): send them again if they are still here.
             _reader.Rewind(has);
-            if (_reader.Read() is { Count: > 0 } again && again.FirstSeq == has + 1)
+            if (_reader.Read(1) is { Count: > 0 } again && again.FirstSeq == has + 1)
             {
                 _reader.Rewind(has);
                 return true;
             }
         }
 
-        Stuck = $"The server refuses events {batch.FirstSeq}-{batch.LastSeq} with {(int)status}.";
-        LogRefused(batch.FirstSeq, batch.LastSeq, (int)status);
-        throw new HttpRequestException(Stuck, null, status);
+        var refused = $"The server refuses events {batch.FirstSeq}-{batch.LastSeq} with {(int)status}.";
+        if (!IsPassing(status))
+        {
+            Stuck = refused;
+            LogRefused(batch.FirstSeq, batch.LastSeq, (int)status);
+        }
+
+        throw new HttpRequestException(refused, null, status);
+    }
+
+    /// <summary>The refusal is about what was sent, and not about who sends it or when.</summary>
+    private static bool IsForItself(HttpStatusCode status) => status is
+        HttpStatusCode.RequestEntityTooLarge or HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableContent;
+
+    /// <summary>It may be otherwise in a moment, without anybody's doing.</summary>
+    private static bool IsPassing(HttpStatusCode status) =>
+        (int)status >= 500 || status is HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests;
+
+    // A placeholder that is refused as well means that the server takes nothing of ours: then nothing more is set aside.
+    private bool Lessen(EventBatch batch, int status)
+    {
+        if (batch.Count > 1)
+        {
+            _size.Refused(batch.Count);
+            _reader.Rewind(batch.FirstSeq - 1);
+            return true;
+        }
+
+        var epoch = Epoch();
+        if (settings.SetAside.Instead(epoch, batch.FirstSeq) is not null)
+        {
+            return false;
+        }
+
+        settings.SetAside.Add(
+            epoch, batch.FirstSeq, _reader.Single(batch.FirstSeq), status, settings.Clock.Own.GetUtcNow());
+        LogSetAside(epoch, batch.FirstSeq, status);
+        _reader.Rewind(batch.FirstSeq - 1);
+        return true;
     }
 
     private void Acknowledged(long has, long sent)
@@ -104,11 +156,36 @@ internal sealed partial class UsageUploader(
             throw new InvalidDataException(Stuck);
         }
 
-        Stuck = null;
+        (Stuck, _failingSince) = (null, null);
+        _size.Taken();
         spool.Acknowledge(has);
         if (has < sent)
         {
             _reader.Rewind(has);
+        }
+    }
+
+    // A server that answers the feed and takes no usage for a minute is no outage that ends by itself.
+    // What breaks a connection while a batch is on its way may be a refusal for its size that could not be heard.
+    private void Failed(Exception failure)
+    {
+        if (failure is HttpRequestException { StatusCode: null })
+        {
+            _size.Refused(_size.Events);
+        }
+
+        _failingSince ??= settings.Clock.Ticks;
+        if (link.IsConnected && settings.Clock.Since(_failingSince.Value) > FailingMost)
+        {
+            Stuck ??= failure.Message;
+        }
+    }
+
+    private long Epoch()
+    {
+        lock (spool.Sync)
+        {
+            return spool.State.Epoch;
         }
     }
 
@@ -129,4 +206,7 @@ internal sealed partial class UsageUploader(
 
     [LoggerMessage(7402, LogLevel.Error, "The server refuses events {First} to {Last} with {Status}; they stay in the log")]
     private partial void LogRefused(long first, long last, int status);
+
+    [LoggerMessage(7500, LogLevel.Error, "Event {Seq} of epoch {Epoch} is refused with {Status} and was set aside in this gate's folder")]
+    private partial void LogSetAside(long epoch, long seq, int status);
 }

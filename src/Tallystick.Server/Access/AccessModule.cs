@@ -23,6 +23,8 @@ internal static class AccessModule
             GateCaller.Policy,
             policy => policy.AddAuthenticationSchemes(GateCaller.Scheme).RequireClaim(GateCaller.GateClaim));
         services.AddSingleton<FeedSignal>();
+        services.AddSingleton<FeedGenerations>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedGenerations>());
         services.AddSingleton<Feed>();
         services.AddSingleton<FollowFeed>();
         services.AddSingleton<AnswerLeases>();
@@ -47,7 +49,10 @@ internal static class AccessModule
             .Produces<FeedPage>().ProducesProblem(400);
         gate.MapPost("/epochs", IssueEpoch.Handle)
             .WithName("IssueEpoch").WithSummary("The number under which a gate's new log counts its events.")
-            .Produces<EpochGrant>();
+            .Produces<EpochGrant>().ProducesProblem(400).ProducesProblem(409);
+        gate.MapPost("/state", ReportState.Handle)
+            .WithName("ReportGateState").WithSummary("How a gate is; answered with whether it may still lease.")
+            .Produces<GateStanding>().ProducesProblem(400);
         gate.MapPost("/leases", AnswerLeases.Handle)
             .WithName("Lease").WithSummary("The right to deliver more under a licence whose quantity is limited.")
             .Produces<LeaseGrant>().ProducesProblem(400).ProducesProblem(409);

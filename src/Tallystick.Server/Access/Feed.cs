@@ -7,7 +7,7 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Access;
 
 /// <summary>Writes what gates must know. Within a transaction, so that a gate never learns of what did not happen.</summary>
-internal sealed class Feed(FeedSignal signal)
+internal sealed class Feed(FeedSignal signal, FeedGenerations generations)
 {
     private const long LockKey = 0x7461_6c6c_7903;
 
@@ -15,16 +15,21 @@ internal sealed class Feed(FeedSignal signal)
 
     public Task Remove(Tx tx, FeedKind kind, string key) => Write(tx, kind, key, null);
 
+    /// <summary>One writer at a time, until its commit.</summary>
+    public static Task Lock(Tx tx) => tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+
     private async Task Write(Tx tx, FeedKind kind, string key, JsonNode? body)
     {
-        await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
-        await tx.Execute(
+        await Lock(tx);
+        var seq = await tx.QueryOne<long>(
             """
             insert into access.feed (seq, kind, key, body)
             values (nextval('access.feed_seq'), @Kind, @Key, @Body)
             on conflict (kind, key) do update set seq = excluded.seq, body = excluded.body
+            returning seq
             """,
             new { Kind = (short)kind, Key = key, Body = body });
+        await generations.Given(tx, seq);
         tx.AfterCommit(signal.Raise);
     }
 }
@@ -51,23 +56,23 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
     private const int WaitSecondsMost = 30;
 
     public static async Task<IResult> Handle(
-        GateCaller gate, FollowFeed feed, CancellationToken stop, long after = 0, int wait = 0)
+        GateCaller gate, FollowFeed feed, CancellationToken stop, long after = 0, int wait = 0, string? generation = null)
     {
         if (after < 0 || wait is < 0 or > WaitSecondsMost)
         {
             return Problems.Invalid("after", $"'after' is not negative and 'wait' is from 0 to {WaitSecondsMost} seconds").ToHttp();
         }
 
-        return Results.Ok(await feed.Page(gate.Gate, after, TimeSpan.FromSeconds(wait), stop));
+        return Results.Ok(await feed.Page(new(gate.Gate, generation, after), TimeSpan.FromSeconds(wait), stop));
     }
 
-    public async Task<FeedPage> Page(GateId gate, long after, TimeSpan wait, CancellationToken stop)
+    public async Task<FeedPage> Page(Question question, TimeSpan wait, CancellationToken stop)
     {
         // Taken before the look: news that come between look and wait end the wait at once.
         var news = signal.Next;
-        var page = await Read(gate, after, stop);
-        // A head below what the gate has means that this feed began anew: the gate must hear of it now.
-        if (page.Entries.Count > 0 || page.Head < after || wait == TimeSpan.Zero)
+        var page = await Read(question, stop);
+        // That what the gate has is of another feed, it must hear now.
+        if (page.Entries.Count > 0 || page.FromStart || page.Head < question.After || wait == TimeSpan.Zero)
         {
             return page;
         }
@@ -75,19 +80,24 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
         // A wait that ends by its time is no failure: the gate hears that nothing changed, and what time it is.
         await news.WaitAsync(wait, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
-        return await Read(gate, after, stop);
+        return await Read(question, stop);
     }
 
-    private async Task<FeedPage> Read(GateId gate, long after, CancellationToken stop)
+    private async Task<FeedPage> Read(Question question, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        var rows = await database.InTransaction(
+        var (generation, goesOn, rows) = await database.InTransaction(
             async tx =>
             {
+                // Before the rows: a generation that begins in between is told with the next answer.
+                var (newest, holds) = await FeedGenerations.Compare(tx, question.Generation ?? "", question.After);
+                // A gate that names none is of an earlier make, and does not understand to be told to begin anew.
+                holds |= question.Generation is null;
+                var after = holds ? question.After : 0;
                 await tx.Execute(
                     "update access.gate set last_seen_at = @Now, feed_position = @After where id = @Gate",
-                    new { Now = now, After = after, Gate = gate });
-                return await tx.Query<Row>(
+                    new { Now = now, After = after, question.Gate });
+                return (newest, holds, await tx.Query<Row>(
                     """
                     select seq, kind::int as kind, key, body from (
                       select *, row_number() over (order by seq) as number,
@@ -95,12 +105,16 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
                       from (select * from access.feed where seq > @After order by seq limit @EntriesMost) newest) counted
                     where number = 1 or bytes <= @BytesMost order by seq
                     """,
-                    new { After = after, EntriesMost, BytesMost });
+                    new { After = after, EntriesMost, BytesMost }));
             },
             stop);
         var head = await database.QueryOne<long>("select coalesce(max(seq), 0) from access.feed", null, stop);
-        return new FeedPage([.. rows.Select(r => new FeedEntry(r.Seq, (FeedKind)r.Kind, r.Key, r.Body))], head, now);
+        return new FeedPage([.. rows.Select(r => new FeedEntry(r.Seq, (FeedKind)r.Kind, r.Key, r.Body))], head, now, generation, !goesOn);
     }
+
+    /// <summary>What a gate has.</summary>
+    /// <param name="Generation">What <paramref name="After"/> belongs to; null when the gate does not tell.</param>
+    internal sealed record Question(GateId Gate, string? Generation, long After);
 
     private sealed record Row(long Seq, int Kind, string Key, JsonNode? Body);
 }

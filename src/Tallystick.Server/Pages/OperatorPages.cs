@@ -51,7 +51,8 @@ internal static class OperatorPages
                 e.Key, e.Value.Status == HealthStatus.Healthy ? "healthy" : "unhealthy", e.Value.Description ?? e.Value.Exception?.Message))],
             Marks = new MarksRow(
                 marks.Acknowledged, marks.RolledUp, marks.Sealed, marks.SealedLastMinute, marks.LastSeal, marks.OldestUnbilled, marks.Conflicts),
-            Gates = (IReadOnlyList<GateRow>)[.. gates.Select(g => new GateRow(g.Name, g.LastEpoch, g.LastSeenAt, g.FeedBehind))],
+            Gates = (IReadOnlyList<GateRow>)[.. gates.Select(g => new GateRow(
+                g.Name, g.LastEpoch, g.LastSeenAt, g.FeedBehind, g.StateAt, g.Reasons, g.EventsWaiting, g.EventsSetAside, g.RefusedAt))],
             Backlog = new BacklogRow(backlog.Waiting, backlog.Oldest, backlog.Failing, backlog.LastError),
             Conflicts = (IReadOnlyList<ConflictRow>)[.. (await sources.Metering.Conflicts(ConflictsShown, stop))
                 .Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
@@ -111,7 +112,13 @@ public sealed record MarksRow(
     long Acknowledged, long RolledUp, long Sealed, long SealedLastMinute, DateTimeOffset? LastSeal, DateTimeOffset? OldestUnbilled, long Conflicts);
 
 /// <summary>A gate.</summary>
-public sealed record GateRow(string Name, long LastEpoch, DateTimeOffset? LastSeenAt, long FeedBehind);
+public sealed record GateRow(
+    string Name, long LastEpoch, DateTimeOffset? LastSeenAt, long FeedBehind, DateTimeOffset? StateAt, IReadOnlyList<string> Reasons,
+    long EventsWaiting, long EventsSetAside, DateTimeOffset? RefusedAt)
+{
+    /// <summary>A gate tells its state four times a minute: one that has not for so long is not counted on.</summary>
+    public bool IsSilent(DateTimeOffset now) => StateAt is { } at && now - at > TimeSpan.FromMinutes(2);
+}
 
 /// <summary>What handlers still owe.</summary>
 public sealed record BacklogRow(long Waiting, DateTimeOffset? Oldest, long Failing, string? LastError);

@@ -45,6 +45,28 @@ internal sealed class ServerDouble : IAsyncDisposable
     /// <summary>Answers ingest with this status instead, when it is set.</summary>
     public int? RefuseUsage { get; set; }
 
+    /// <summary>A body that is larger is refused with 413, as a host or a proxy would.</summary>
+    public int? BodyBytesMost { get; set; }
+
+    /// <summary>A batch with such an event is refused with 400.</summary>
+    public Func<UsageEvent, bool>? RefuseEvent { get; set; }
+
+    /// <summary>What the feed's numbers belong to.</summary>
+    public string Generation { get; private set; } = "g1";
+
+    /// <summary>Entries above this number are not handed out yet, although the head tells of them.</summary>
+    public long? HoldAbove { get; set; }
+
+    public long Head => Interlocked.Read(ref _seq);
+
+    /// <summary>Another instance took the epoch.</summary>
+    public bool Fenced { get; set; }
+
+    /// <summary>Another instance holds the epoch and lives.</summary>
+    public bool HeldElsewhere { get; set; }
+
+    public ConcurrentQueue<GateState> States { get; } = new();
+
     /// <summary>Takes usage in, but the answer never arrives.</summary>
     public bool LoseReceipts { get; set; }
 
@@ -93,6 +115,16 @@ internal sealed class ServerDouble : IAsyncDisposable
     /// <summary>An entry of a kind that no gate of today knows.</summary>
     public string? Unknown { get; set; }
 
+    /// <summary>The server as it was when a number was its newest: what came after never happened, and numbers come again.</summary>
+    public void RestoreTo(long head)
+    {
+        lock (_lock)
+        {
+            _feed.RemoveAll(e => e.Seq > head);
+            (_seq, Generation) = (head, Generation + "+");
+        }
+    }
+
     /// <summary>Another server in its place: its numbers begin again.</summary>
     public void ForgetFeed()
     {
@@ -121,7 +153,13 @@ internal sealed class ServerDouble : IAsyncDisposable
             return Task.CompletedTask;
         });
         app.MapGet("/gate/v1/feed", Feed);
-        app.MapPost("/gate/v1/epochs", () => new EpochGrant(GateId, ++Epochs));
+        app.MapPost("/gate/v1/epochs", (EpochRequest request) => HeldElsewhere || request.Instance == Guid.Empty
+            ? Results.StatusCode(409) : Results.Ok(new EpochGrant(GateId, ++Epochs)));
+        app.MapPost("/gate/v1/state", (GateState state) =>
+        {
+            States.Enqueue(state);
+            return new GateStanding(Fenced);
+        });
         app.MapPost("/gate/v1/leases", Lease);
         app.MapPost("/gate/v1/leases/return", Return);
         app.MapPost("/gate/v1/usage", (Delegate)Ingest);
@@ -143,8 +181,10 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await Down();
 
-    private async Task<IResult> Feed(long after, int wait, HttpContext context)
+    private async Task<IResult> Feed(long after, int wait, string generation, HttpContext context)
     {
+        var fromStart = after > 0 && generation != Generation;
+        after = fromStart ? 0 : after;
         for (var i = 0; i < wait * 50; i++)
         {
             lock (_lock)
@@ -161,7 +201,8 @@ internal sealed class ServerDouble : IAsyncDisposable
         lock (_lock)
         {
             var page = TallyJson.ToNode(new FeedPage(
-                [.. _feed.Where(e => e.Seq > after).Take(1000)], _seq, TimeProvider.System.GetUtcNow() + ClockAhead));
+                [.. _feed.Where(e => e.Seq > after && e.Seq <= (HoldAbove ?? long.MaxValue)).Take(1000)],
+                _seq, TimeProvider.System.GetUtcNow() + ClockAhead, Generation, fromStart));
             if (Unknown is not null)
             {
                 page["entries"]!.AsArray().Insert(0, new JsonObject
@@ -212,6 +253,11 @@ internal sealed class ServerDouble : IAsyncDisposable
         }
 
         var batch = UsageBatch.Parser.ParseFrom(body.ToArray());
+        if (body.Length > (BodyBytesMost ?? int.MaxValue) || batch.Events.Any(e => RefuseEvent?.Invoke(e) == true))
+        {
+            return Results.StatusCode(body.Length > (BodyBytesMost ?? int.MaxValue) ? 413 : 400);
+        }
+
         lock (_lock)
         {
             Batches++;

@@ -98,6 +98,15 @@ internal sealed class TestGate : IAsyncDisposable
         return answer.IsSuccessStatusCode;
     }
 
+    /// <summary>Why the gate says that it is not ready.</summary>
+    public async Task<string> Reasons() => (await Health())["reasons"]!.ToJsonString();
+
+    public async Task<JsonNode> Health()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health/ready");
+        return (await Send(request)).Json;
+    }
+
     /// <summary>A whole answer.</summary>
     public Task<Fetched> Get(string path, string? token, string? range = null, string? pass = null) =>
         Send(World.Get(path, token, range, pass));
