@@ -29,8 +29,6 @@ public sealed record PublishResult(WorkVersion Version, int Uploaded, int Remove
 /// <param name="client">With the credentials of the work's creator.</param>
 public sealed class PublishWork(TallyClient client)
 {
-    private const int AttemptsMost = 4;
-
     /// <summary>
     /// Files of a folder in order of name, or the one file that the path names. What begins with a dot is left out, and
     /// so are links: they may lead anywhere.
@@ -114,19 +112,9 @@ public sealed class PublishWork(TallyClient client)
     /// <summary>Before anything is sent: the server would refuse a name, or take two files for one, in the middle.</summary>
     private static void CheckNames(IReadOnlyList<LocalFile> files)
     {
-        var names = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var file in files)
+        if (ConfinedPath.FaultOfAll([.. files.Select(f => f.Path)]) is { } fault)
         {
-            if (FilePath.Fault(file.Path) is { } fault)
-            {
-                throw new IOException($"'{file.Path}' cannot be published. {fault}");
-            }
-
-            if (!names.TryAdd(FilePath.Key(file.Path), file.Path))
-            {
-                throw new IOException(
-                    $"'{names[FilePath.Key(file.Path)]}' and '{file.Path}' cannot be published together: where cases are not told apart they are one file.");
-            }
+            throw new IOException($"This cannot be published, as not every buyer could store it. {fault}");
         }
     }
 
@@ -189,42 +177,36 @@ public sealed class PublishWork(TallyClient client)
         return others.Count;
     }
 
-    private async Task<bool> IsThere(WorkId work, VersionId version, LocalFile file, string sha256, CancellationToken stop)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Head, TallyClient.FileAddress(work, version, file.Path));
-        try
+    private Task<bool> IsThere(WorkId work, VersionId version, LocalFile file, string sha256, CancellationToken stop) => client.Persist(
+        async () =>
         {
-            using var response = await client.Open(request, stop);
-            return response.Headers.TryGetValues("Content-SHA256", out var there) && there.Contains(sha256);
-        }
-        catch (TallyProblemException missing) when (missing.Status == (int)HttpStatusCode.NotFound)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>The same bytes under the same name may be sent twice, so a broken connection is tried again.</summary>
-    private async Task Upload(string address, LocalFile file, string sha256, Action<long> at, CancellationToken stop)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
+            using var request = new HttpRequestMessage(HttpMethod.Head, TallyClient.FileAddress(work, version, file.Path));
             try
             {
-                await using var content = new CountedStream(File.OpenRead(file.SourcePath), at);
-                using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, 128 * 1024) };
-                request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypes.Of(file.Path));
-                // Said beforehand, so that a server can refuse before the body is sent.
-                request.Content.Headers.ContentLength = file.SizeBytes;
-                request.Headers.Add("Content-SHA256", sha256);
                 using var response = await client.Open(request, stop);
-                return;
+                return response.Headers.TryGetValues("Content-SHA256", out var there) && there.Contains(sha256);
             }
-            catch (HttpRequestException) when (attempt < AttemptsMost)
+            catch (TallyProblemException missing) when (missing.Status == (int)HttpStatusCode.NotFound)
             {
-                await Task.Delay(TimeSpan.FromMilliseconds(250 << attempt), stop);
+                return false;
             }
-        }
-    }
+        },
+        stop);
+
+    /// <summary>The same bytes under the same name may be sent twice, so a broken connection is tried again.</summary>
+    private Task Upload(string address, LocalFile file, string sha256, Action<long> at, CancellationToken stop) => client.Persist(
+        async () =>
+        {
+            await using var content = new CountedStream(File.OpenRead(file.SourcePath), at);
+            using var request = new HttpRequestMessage(HttpMethod.Put, address) { Content = new StreamContent(content, 128 * 1024) };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypes.Of(file.Path));
+            // Said beforehand, so that a server can refuse before the body is sent.
+            request.Content.Headers.ContentLength = file.SizeBytes;
+            request.Headers.Add("Content-SHA256", sha256);
+            using var response = await client.Open(request, stop);
+            return true;
+        },
+        stop);
 
     private static async Task<string> Hash(LocalFile file, CancellationToken stop)
     {

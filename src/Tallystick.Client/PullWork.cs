@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
 
 namespace Tallystick.Client;
@@ -25,20 +26,20 @@ public sealed record PullResult(int Files, int Skipped, long BytesReceived);
 
 /// <summary>
 /// Pulls a work through a gate into a folder. Interrupted at any point and run again it goes on where it stopped
-/// (RFC 9110 Range with If-Range); a file appears under its name only when its SHA-256 is right.
+/// (RFC 9110 Range with If-Range); a file appears under its name only when its SHA-256 is right. Whatever the gate lists,
+/// nothing is written outside the folder.
 /// </summary>
 public sealed class PullWork : IDisposable
 {
-    private const string StateFolder = ".tally";
-    private const int AttemptsMost = 6;
+    private const int FailuresMost = 5;
     private const int BufferBytes = 128 * 1024;
 
     private readonly TallyHttp _http;
     private readonly TimeProvider _clock;
 
     /// <summary>A puller for one gate and one licence.</summary>
-    /// <param name="gate">Public address of the gate.</param>
-    /// <param name="licence">Licence token or access token.</param>
+    /// <param name="gate">Public address of the gate: it gets the licence, so it must be the one the licence is for.</param>
+    /// <param name="licence">Licence token or access token; never an API key.</param>
     public PullWork(Uri gate, string licence, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
@@ -70,12 +71,12 @@ public sealed class PullWork : IDisposable
         CancellationToken stop)
     {
         var files = (await List(work, stop)).Where(wanted).ToList();
-        var total = files.Sum(f => f.SizeBytes);
-        Directory.CreateDirectory(Path.Combine(folder, StateFolder));
+        var total = Check(files);
+        var confined = new ConfinedFolder(folder);
         var (done, received, skipped) = (0L, 0L, 0);
         foreach (var file in files)
         {
-            var target = Target(folder, file.Path);
+            var target = confined.Target(file.Path);
             if (await IsComplete(target, file, stop))
             {
                 skipped++;
@@ -85,10 +86,11 @@ public sealed class PullWork : IDisposable
             }
 
             var before = done;
-            var partial = Path.Combine(folder, StateFolder, file.Sha256 + ".part");
+            var partial = confined.Partial(file.Sha256);
+            ConfinedFolder.Make(partial);
             received += await Fetch(
                 work, file, partial, pass, atByte => progress?.Report(new PullProgress(file, before + atByte, total)), stop);
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            ConfinedFolder.Make(target);
             File.Move(partial, target, overwrite: true);
             done += file.SizeBytes;
         }
@@ -96,34 +98,45 @@ public sealed class PullWork : IDisposable
         return new PullResult(files.Count, skipped, received);
     }
 
-    /// <summary>Where a listed path goes; refuses one that would leave the folder.</summary>
-    internal static string Target(string folder, string path)
+    /// <summary>Before anything is asked for or written: what is listed can lie in one folder. Answers the bytes of all.</summary>
+    private static long Check(List<RemoteFile> files)
     {
-        var root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
-        var target = Path.GetFullPath(Path.Combine(root, path));
-        return target.StartsWith(root, StringComparison.Ordinal) &&
-            !target.StartsWith(root + StateFolder + Path.DirectorySeparatorChar, StringComparison.Ordinal)
-            ? target
-            : throw new InvalidDataException($"The gate lists a file outside the folder: {path}");
+        if (ConfinedPath.FaultOfAll([.. files.Select(f => f.Path)]) is { } fault)
+        {
+            throw new InvalidDataException(
+                $"The gate lists what cannot be stored safely. {fault} Nothing was pulled; with --only the rest can be.");
+        }
+
+        var total = 0L;
+        foreach (var file in files)
+        {
+            if (file.SizeBytes < 0 || file.SizeBytes > long.MaxValue - total)
+            {
+                throw new InvalidDataException($"The gate lists '{file.Path}' with an impossible size.");
+            }
+
+            total += file.SizeBytes;
+        }
+
+        return total;
     }
 
     private async Task<long> Fetch(
         WorkId work, RemoteFile file, string partial, string? pass, Action<long> at, CancellationToken stop)
     {
         var received = 0L;
-        for (var attempt = 1; ; attempt++)
-        {
-            try
+        var patience = new Patience(_clock, FailuresMost);
+        await patience.Persist(
+            async () =>
             {
-                received += await FetchRest(work, file, partial, pass, at, stop);
-                break;
-            }
-            catch (Exception broken) when (broken is HttpRequestException or IOException && attempt < AttemptsMost)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200 << attempt), _clock, stop);
-            }
-        }
-
+                await FetchRest(work, file, partial, pass, part =>
+                {
+                    received += part;
+                    patience.Renew();
+                }, at, stop);
+                return true;
+            },
+            mayRepeat: true, stop);
         if (!await IsComplete(partial, file, stop))
         {
             File.Delete(partial);
@@ -134,8 +147,8 @@ public sealed class PullWork : IDisposable
         return received;
     }
 
-    private async Task<long> FetchRest(
-        WorkId work, RemoteFile file, string partial, string? pass, Action<long> at, CancellationToken stop)
+    private async Task FetchRest(
+        WorkId work, RemoteFile file, string partial, string? pass, Action<int> got, Action<long> at, CancellationToken stop)
     {
         await using var output = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1);
         if (output.Length > file.SizeBytes)
@@ -145,7 +158,7 @@ public sealed class PullWork : IDisposable
 
         if (output.Length == file.SizeBytes)
         {
-            return 0;
+            return;
         }
 
         using var request = Request(work, file.Path, pass);
@@ -160,19 +173,29 @@ public sealed class PullWork : IDisposable
         {
             output.SetLength(0);
         }
+        else if (response.Content.Headers.ContentRange?.From is { } from && from != output.Length)
+        {
+            throw new InvalidDataException($"The gate answered with another part of {file.Path} than it was asked for.");
+        }
 
         output.Seek(0, SeekOrigin.End);
-        var start = output.Length;
         await using var body = await response.Content.ReadAsStreamAsync(stop);
         var buffer = new byte[BufferBytes];
         for (int read; (read = await body.ReadAsync(buffer, stop)) > 0;)
         {
+            if (read > file.SizeBytes - output.Length)
+            {
+                // A disk is not filled with what was never listed. From the start the next time.
+                output.SetLength(0);
+                throw new InvalidDataException($"{file.Path} is longer than the gate listed it; it was thrown away.");
+            }
+
             await output.WriteAsync(buffer.AsMemory(0, read), stop);
+            got(read);
             at(output.Length);
         }
 
         RandomAccess.FlushToDisk(output.SafeFileHandle);
-        return output.Length - start;
     }
 
     private static HttpRequestMessage Request(WorkId work, string path, string? pass)

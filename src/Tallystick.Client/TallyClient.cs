@@ -76,6 +76,10 @@ public sealed partial class TallyClient : IDisposable
     /// <summary>Sends once and hands over the answer, its body unread.</summary>
     internal Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop) => _http.Open(request, stop);
 
+    /// <summary>Does again what does no harm when it is done twice, for as long as failures pass.</summary>
+    internal Task<T> Persist<T>(Func<Task<T>> attempt, CancellationToken stop) =>
+        new Patience(_clock).Persist(attempt, mayRepeat: true, stop);
+
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 

@@ -9,34 +9,40 @@ using Tallystick.Core.Json;
 namespace Tallystick.Client;
 
 /// <summary>
-/// Requests to one server. What may be sent twice (reads, and writes that carry an idempotency key) is tried again
-/// when the network fails or the server asks for patience; nothing else is.
+/// Requests to one origin, the only one that ever gets the credentials. What may be sent twice (reads, and writes that
+/// carry an idempotency key) is tried again as <see cref="Patience"/> says; redirects are not followed.
 /// </summary>
 internal sealed class TallyHttp : IDisposable
 {
-    private const int AttemptsMost = 4;
+    /// <summary>For an answer to begin, counted anew from each part of the request that was taken.</summary>
+    public static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(100);
 
-    /// <summary>For an answer to begin; a body may take as long as it keeps coming.</summary>
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(100);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(20);
+    /// <summary>Between two parts of an answer; the answer may take as long as it keeps coming.</summary>
+    public static readonly TimeSpan IdleMost = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan ConnectMost = TimeSpan.FromSeconds(20);
+
+    /// <summary>Answers that are read whole: the list of a work's files is the longest.</summary>
+    private const long AnswerBytesMost = 256 * 1024 * 1024;
+
+    private const long ProblemBytesMost = 256 * 1024;
 
     private readonly HttpClient _http;
+    private readonly Uri _address;
+    private readonly string? _credential;
     private readonly TimeProvider _clock;
 
-    public TallyHttp(Uri address, string? apiKey, HttpMessageHandler? handler, TimeProvider clock)
+    /// <param name="credential">A bearer token made for this address: an API key for a server, a licence for a gate.</param>
+    public TallyHttp(Uri address, string? credential, HttpMessageHandler? handler, TimeProvider clock)
     {
-        _clock = clock;
-        // The default handler follows redirects; an API key must not follow them to another host.
-        _http = new HttpClient(handler ?? new SocketsHttpHandler { AllowAutoRedirect = false }, handler is null)
+        (_address, _credential, _clock) = (address, credential, clock);
+        _http = new HttpClient(
+            handler ?? new SocketsHttpHandler { AllowAutoRedirect = false, ConnectTimeout = ConnectMost }, handler is null)
         {
             BaseAddress = address,
-            // An upload of many gigabytes is no fault; what must answer soon is timed request by request.
+            // An upload of many gigabytes is no fault; what is timed is silence.
             Timeout = Timeout.InfiniteTimeSpan,
         };
-        if (apiKey is not null)
-        {
-            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
-        }
     }
 
     public void Dispose() => _http.Dispose();
@@ -56,10 +62,7 @@ internal sealed class TallyHttp : IDisposable
     /// <summary>Sends once and hands over the answer, its body unread; refusals throw.</summary>
     public async Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop)
     {
-        // What is sent along is a stream as long as it likes; without one, silence is a failure.
-        var response = request.Content is null
-            ? await Timed(request, HttpCompletionOption.ResponseHeadersRead, stop)
-            : await SendOnce(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        var response = await Begin(request, stop);
         if (response.IsSuccessStatusCode)
         {
             return response;
@@ -71,74 +74,78 @@ internal sealed class TallyHttp : IDisposable
         }
     }
 
-    private async Task<T> Send<T>(Func<HttpRequestMessage> make, bool mayRepeat, CancellationToken stop)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var last = !mayRepeat || attempt == AttemptsMost;
-            TimeSpan? asked;
-            try
+    private Task<T> Send<T>(Func<HttpRequestMessage> make, bool mayRepeat, CancellationToken stop) =>
+        new Patience(_clock).Persist(
+            async () =>
             {
                 using var request = make();
-                using var response = await Timed(request, HttpCompletionOption.ResponseContentRead, stop);
-                if (response.IsSuccessStatusCode)
-                {
-                    return await Read<T>(response, stop);
-                }
+                using var response = await Open(request, stop);
+                return await Read<T>(response, stop);
+            },
+            mayRepeat, stop);
 
-                var patience = response.StatusCode is HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests;
-                if (last || !patience)
-                {
-                    throw await Refusal(response, stop);
-                }
-
-                asked = response.Headers.RetryAfter?.Delta;
-            }
-            catch (HttpRequestException) when (!last)
-            {
-                asked = null;
-            }
-
-            // Half fixed, half random: clients that failed together must not come back together.
-            var pause = asked ?? TimeSpan.FromMilliseconds((250 << attempt) * (0.5 + (Jitter() / 2)));
-            await Task.Delay(pause < LongestPause ? pause : LongestPause, _clock, stop);
-        }
-    }
-
-    private async Task<HttpResponseMessage> Timed(
-        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken stop)
+    private async Task<HttpResponseMessage> Begin(HttpRequestMessage request, CancellationToken stop)
     {
-        using var late = new CancellationTokenSource(AnswerWithin, _clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, late.Token);
+        Authorize(request);
+        using var silence = new CancellationTokenSource(AnswerWithin, _clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
+        if (request.Content is { } body)
+        {
+            request.Content = new WatchedRequest(body, () => Renew(silence));
+        }
+
         try
         {
-            return await SendOnce(request, completion, either.Token);
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token);
+            response.Content = new WatchedAnswer(response.Content, IdleMost, _clock);
+            return response;
         }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (silence.IsCancellationRequested && !stop.IsCancellationRequested)
         {
-            throw new HttpRequestException(
-                $"{_http.BaseAddress} did not answer within {AnswerWithin.TotalSeconds} seconds.");
-        }
-    }
-
-    private async Task<HttpResponseMessage> SendOnce(
-        HttpRequestMessage request, HttpCompletionOption completion, CancellationToken stop)
-    {
-        try
-        {
-            return await _http.SendAsync(request, completion, stop);
+            throw new HttpRequestException($"{_address} did not answer within {AnswerWithin.TotalSeconds} seconds.");
         }
         catch (SocketException reset)
         {
             // HttpClient lets it out as it is when the other side goes away right after it was connected to.
-            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{_http.BaseAddress}: {reset.Message}", reset);
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{_address}: {reset.Message}", reset);
         }
     }
 
-    private double Jitter() => _clock.GetTimestamp() % 1_000 / 1_000.0;
+    /// <summary>The credentials go to the origin they were made for. A path is never an address of its own.</summary>
+    private void Authorize(HttpRequestMessage request)
+    {
+        var target = new Uri(_address, request.RequestUri!);
+        if (!Origin.IsSame(target, _address))
+        {
+            throw new InvalidDataException($"{target} is not on {_address.GetLeftPart(UriPartial.Authority)}: nothing was sent there.");
+        }
+
+        if (_credential is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _credential);
+        }
+    }
+
+    private static void Renew(CancellationTokenSource silence)
+    {
+        try
+        {
+            silence.CancelAfter(AnswerWithin);
+        }
+        catch (ObjectDisposedException)
+        {
+            // The answer came before all of the body was taken.
+        }
+    }
 
     private static async Task<T> Read<T>(HttpResponseMessage response, CancellationToken stop)
     {
+        await response.Content.LoadIntoBufferAsync(AnswerBytesMost, stop);
+        if (typeof(T) == typeof(byte[]))
+        {
+            return (T)(object)await response.Content.ReadAsByteArrayAsync(stop);
+        }
+
         if (typeof(T) == typeof(string))
         {
             return (T)(object)await response.Content.ReadAsStringAsync(stop);
@@ -183,15 +190,24 @@ internal sealed class TallyHttp : IDisposable
         return request;
     }
 
-    private static async Task<TallyProblemException> Refusal(HttpResponseMessage response, CancellationToken stop)
+    private async Task<TallyProblemException> Refusal(HttpResponseMessage response, CancellationToken stop)
     {
-        JsonObject? problem = null;
-        if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+        var after = response.Headers.RetryAfter is { } told
+            ? told.Delta ?? (told.Date is { } date ? date - _clock.GetUtcNow() : (TimeSpan?)null)
+            : null;
+        JsonObject problem = [];
+        if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)
         {
+            problem["detail"] = $"{_address} answers that it has moved to {new Uri(_address, elsewhere)}. " +
+                "Credentials do not follow it there by themselves: name the new address if you trust it.";
+        }
+        else if (response.Content.Headers.ContentType?.MediaType == "application/problem+json")
+        {
+            await response.Content.LoadIntoBufferAsync(ProblemBytesMost, stop);
             var text = await response.Content.ReadAsStringAsync(stop);
             try
             {
-                problem = JsonNode.Parse(text) as JsonObject;
+                problem = JsonNode.Parse(text) as JsonObject ?? [];
             }
             catch (JsonException)
             {
@@ -199,6 +215,6 @@ internal sealed class TallyHttp : IDisposable
             }
         }
 
-        return new TallyProblemException((int)response.StatusCode, problem ?? []);
+        return new TallyProblemException((int)response.StatusCode, problem, after);
     }
 }

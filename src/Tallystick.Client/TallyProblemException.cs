@@ -5,11 +5,12 @@ namespace Tallystick.Client;
 /// <summary>The server or a gate refused, and said why (RFC 9457 problem details).</summary>
 public sealed class TallyProblemException : Exception
 {
-    internal TallyProblemException(int status, JsonObject problem)
+    internal TallyProblemException(int status, JsonObject problem, TimeSpan? retryAfter = null)
         : base(problem["detail"]?.ToString() ?? problem["title"]?.ToString() ?? $"The server answered {status}.")
     {
         Status = status;
         Problem = problem;
+        RetryAfter = retryAfter;
     }
 
     /// <summary>HTTP status.</summary>
@@ -17,6 +18,9 @@ public sealed class TallyProblemException : Exception
 
     /// <summary>The whole problem document; empty when the answer had none.</summary>
     public JsonObject Problem { get; }
+
+    /// <summary>When it is worth asking again, counted from the answer; null when that was not said.</summary>
+    public TimeSpan? RetryAfter { get; }
 
     /// <summary>Last part of the problem's type, such as <c>wallet-empty</c>; null without a problem document.</summary>
     public string? Kind => Problem["type"]?.ToString() is { } type ? type[(type.LastIndexOf('/') + 1)..] : null;

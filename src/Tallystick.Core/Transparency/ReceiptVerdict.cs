@@ -17,6 +17,7 @@ public sealed record ReceiptCheck(string Name, bool Passed, string Detail);
 /// <param name="Index">Index of the entry in the log.</param>
 /// <param name="Size">Size of the log that the checkpoint covers.</param>
 /// <param name="Signers">Names of the trusted keys that signed the checkpoint, the log's own first.</param>
+/// <param name="Checkpoint">The signed checkpoint, verbatim: to be remembered, and compared with others of this log.</param>
 public sealed record ReceiptFacts(
     string Format,
     ReceiptKind Kind,
@@ -25,7 +26,8 @@ public sealed record ReceiptFacts(
     string Origin,
     long Index,
     long Size,
-    IReadOnlyList<string> Signers);
+    IReadOnlyList<string> Signers,
+    string Checkpoint);
 
 /// <summary>What verification came to. Closed: one of the three records below.</summary>
 public abstract record ReceiptVerdict

@@ -57,7 +57,7 @@ public static class ReceiptVerifier
         return checkpoint is not null && kind is { } known && checks.TrueForAll(check => check.Passed)
             ? new ReceiptVerdict.Valid(checks, new ReceiptFacts(
                 read.Format, known, read.Usage?.Event ?? log.Opening, read.Usage is null ? null : log.Opening,
-                checkpoint.Origin, log.Index, checkpoint.Size, signers))
+                checkpoint.Origin, log.Index, checkpoint.Size, signers, log.Checkpoint))
             : new ReceiptVerdict.Invalid(checks);
     }
 

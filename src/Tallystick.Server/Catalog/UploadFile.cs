@@ -82,7 +82,8 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
     private static (InputErrors Errors, string MediaType, string? Sha256) Check(Target target, HttpRequest request)
     {
         var errors = new InputErrors();
-        if (FilePath.Fault(target.Path) is { } fault)
+        // Stricter than for reading: what was stored before this rule is still found.
+        if (ConfinedPath.Fault(target.Path) is { } fault)
         {
             errors.Add("path", fault);
         }
