@@ -79,6 +79,11 @@ internal sealed class Output(ParseResult parsed)
         {
             // The server speaks to programs; a person at a terminal has other ways to say who they are.
             var whatToDo = refused.Kind == "unauthenticated" ? Session.HowToSignIn() : refused.WhatToDo;
+            if (refused.RetryAfter is { } after && after > TimeSpan.Zero)
+            {
+                whatToDo = $"{whatToDo} It may be tried again in {Math.Ceiling(after.TotalSeconds)} seconds.".TrimStart();
+            }
+
             output.Fail(refused.Message, whatToDo, refused.Problem);
             return 1;
         }
@@ -87,7 +92,7 @@ internal sealed class Output(ParseResult parsed)
             output.Fail(cannot.Message, null, null);
             return 64;
         }
-        catch (HttpRequestException unreachable)
+        catch (Exception unreachable) when (unreachable is HttpRequestException or HttpIOException)
         {
             output.Fail(unreachable.Message, "Is the server running? './tally up' starts it; --server says where it is.", null);
             return 69;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Tallystick.Core.Transparency;
+using Tallystick.Hosting;
 
 namespace Tallystick.Cli;
 
@@ -28,7 +29,7 @@ internal sealed class PinnedKeys(string folder)
     public void Pin(VerifierKey key)
     {
         Directory.CreateDirectory(folder);
-        File.WriteAllText(FileOf(key.Name), key + "\n");
+        DurableFile.Write(FileOf(key.Name), Encoding.UTF8.GetBytes(key + "\n"));
     }
 
     public string FileOf(string origin) => Path.Combine(

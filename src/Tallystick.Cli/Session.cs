@@ -7,7 +7,8 @@ namespace Tallystick.Cli;
 
 /// <summary>
 /// Who talks to which server. An API key comes from <c>--as NAME</c> (a profile saved by <c>tally sign-up</c> or
-/// <c>tally login</c>), else from TALLY_API_KEY, else from the profile named <c>default</c>.
+/// <c>tally login</c>), else from TALLY_API_KEY, else from the profile named <c>default</c>. A profile is for one server:
+/// its key goes to that origin and nowhere else, and to a gate goes only a licence.
 /// </summary>
 internal sealed class Session
 {
@@ -32,8 +33,8 @@ internal sealed class Session
     private const string DefaultServer = "http://127.0.0.1:8400";
     private const string DefaultGate = "http://127.0.0.1:8401";
 
-    /// <summary>A saved key and its server.</summary>
-    internal sealed record Profile(string Server, string ApiKey);
+    /// <summary>A saved key, the server it is for, and the gate that delivers for that server, if one was named.</summary>
+    internal sealed record Profile(string Server, string ApiKey, string? Gate = null);
 
     public static TallyClient Open(ParseResult parsed)
     {
@@ -46,8 +47,21 @@ internal sealed class Session
                 $"'tally login --save-as {name}' (with a key you have).");
         }
 
-        var key = name is null ? Environment.GetEnvironmentVariable("TALLY_API_KEY") ?? profile?.ApiKey : profile!.ApiKey;
-        return new TallyClient(Address(parsed, profile, isNamed: name is not null), key);
+        var address = Address(parsed, profile, isNamed: name is not null);
+        if (name is null && Environment.GetEnvironmentVariable("TALLY_API_KEY") is { } set)
+        {
+            return new TallyClient(address, set);
+        }
+
+        if (profile is not null && !Origin.IsSame(address, Http(profile.Server)))
+        {
+            // The default profile is not meant when another server is: that one is asked as anybody would.
+            return name is null ? new TallyClient(address, apiKey: null) : throw new CommandException(
+                $"The profile '{name}' is for {profile.Server}; its key is not sent to {address}. Leave --server out, or sign in there: " +
+                "'tally login --save-as NAME --server …'.");
+        }
+
+        return new TallyClient(address, profile?.ApiKey);
     }
 
     /// <param name="isNamed">Whether the person named the profile: its key is for its server, whatever the environment says.</param>
@@ -57,19 +71,51 @@ internal sealed class Session
         var text = parsed.GetValue(ServerOption)
             ?? (isNamed ? profile?.Server : fromEnvironment ?? profile?.Server)
             ?? DefaultServer;
-        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
-            ? address
-            : throw new CommandException($"'{text}' is not an http or https address.");
+        return Http(text);
     }
 
-    /// <summary>Address of the gate that delivers: of <c>--gate</c>, else TALLY_GATE_URL, else the one of './tally up'.</summary>
-    public static Uri Gate(string? given)
+    /// <summary>
+    /// Address of the gate that delivers for a server: of <c>--gate</c>, else the profile's, else TALLY_GATE_URL, else that of
+    /// './tally up'. What the environment says holds for the server it names: a licence of one server is not shown to
+    /// another's gate.
+    /// </summary>
+    public static Uri Gate(ParseResult parsed, string? given, Uri server)
     {
-        var text = given ?? Environment.GetEnvironmentVariable("TALLY_GATE_URL") ?? DefaultGate;
-        return Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
+        if (given is not null)
+        {
+            return Http(given);
+        }
+
+        if (Load(parsed.GetValue(ProfileOption) ?? "default") is { Gate: { } saved } profile && IsOne(Http(profile.Server), server))
+        {
+            return Http(saved);
+        }
+
+        var around = Http(Environment.GetEnvironmentVariable("TALLY_SERVER_URL") ?? DefaultServer);
+        return IsOne(around, server)
+            ? Http(Environment.GetEnvironmentVariable("TALLY_GATE_URL") ?? DefaultGate)
+            : throw new CommandException(
+                $"Which gate delivers for {server} is not known: say it with --gate, or save it with 'tally login --gate …'. " +
+                $"A licence is not shown to the gate of {around}.");
+    }
+
+    /// <summary>Where a log is read: of <c>--log</c>, else at the server.</summary>
+    public static Uri Log(ParseResult parsed, string? given)
+    {
+        var name = parsed.GetValue(ProfileOption);
+        return given is not null ? Http(given) : LogOf(Address(parsed, Load(name ?? "default"), isNamed: name is not null));
+    }
+
+    public static Uri LogOf(Uri server) => new(server, "log/");
+
+    /// <summary>This machine has several names; a port of it is one server.</summary>
+    private static bool IsOne(Uri server, Uri other) =>
+        Origin.IsSame(server, other) || (server.IsLoopback && other.IsLoopback && server.Port == other.Port);
+
+    public static Uri Http(string text) =>
+        Uri.TryCreate(text.TrimEnd('/') + "/", UriKind.Absolute, out var address) && address.Scheme is "http" or "https"
             ? address
             : throw new CommandException($"'{text}' is not an http or https address.");
-    }
 
     public static void Save(string name, Profile profile)
     {

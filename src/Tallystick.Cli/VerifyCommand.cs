@@ -2,13 +2,15 @@ using System.CommandLine;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tallystick.Client;
 using Tallystick.Core.Transparency;
 
 namespace Tallystick.Cli;
 
 /// <summary>
-/// <c>tally verify FILE</c>: checks a receipt offline. Nothing is asked of any server: the log's key comes from
-/// <c>--key</c> or was pinned when it was used the first time.
+/// <c>tally verify FILE</c>: checks a receipt against the log's key, which comes from <c>--key</c> or was pinned when it was
+/// used the first time, and its checkpoint against the newest one seen of that log. The log itself is asked only when the two
+/// are of different sizes and must be joined.
 /// </summary>
 internal static class VerifyCommand
 {
@@ -31,9 +33,12 @@ internal static class VerifyCommand
         {
             Description = "Verifier key of a witness, or a file that holds it; its cosignature must be there. Repeatable.",
         };
+        var log = Define.Option<string?>("--log", "Where the log is served (default: the server's address and /log).");
+        var offline = Define.Option<bool>(
+            "--offline", "Ask nobody: whether the log continues what was seen of it before may then stay unproven.");
         return Define.Command(
-            "verify", "Check offline what a receipt proves; exit code 1 when it proves nothing.",
-            "tally log key > log.vkey && tally verify receipt.json --key log.vkey", [file, key, witnesses], async call =>
+            "verify", "Check what a receipt proves, and that its log has only grown since you saw it last; exit code 1 when it proves nothing.",
+            "tally log key > log.vkey && tally verify receipt.json --key log.vkey", [file, key, witnesses, log, offline], async call =>
         {
             var (parsed, output, stop) = call;
             var path = parsed.GetValue(file)!;
@@ -48,25 +53,45 @@ internal static class VerifyCommand
             }
 
             var bytes = await File.ReadAllBytesAsync(path.FullName, stop);
-            var result = Verify(
+            var (result, signed) = Verify(
                 bytes,
                 parsed.GetValue(key) is { } text ? ReadKey(text) : null,
                 [.. (parsed.GetValue(witnesses) ?? []).Select(ReadKey)],
                 new PinnedKeys(Path.Combine(Session.Home(), "log-keys")));
+            if (signed is { } shown)
+            {
+                using var at = call.Get(offline) ? null : new PublicLog(Session.Log(parsed, call.Get(log)));
+                Add(result, await new LogContinuity(SeenCheckpoints.OfThisPerson(), at).Of(shown.Key, shown.Checkpoint, stop));
+            }
+
             output.Result(result, Tell);
             return result["valid"]!.GetValue<bool>() ? 0 : 1;
         });
     }
 
+    /// <summary>What the log's history says about the receipt.</summary>
+    private static void Add(JsonObject result, Continuity found)
+    {
+        result["checks"]!.AsArray().Add(new JsonObject { ["name"] = "continuity", ["passed"] = found.Holds, ["detail"] = found.Detail });
+        result["continuity"] = found.Relation;
+        if (!found.Holds)
+        {
+            result["valid"] = false;
+            result["evidence"] = found.Evidence;
+            result["what_to_do"] = Continuity.WhatToDo;
+        }
+    }
+
     /// <summary>The result for machines; <see cref="Tell"/> says the same to people.</summary>
-    internal static JsonObject Verify(
+    /// <returns>And the checkpoint to remember, when all checks held.</returns>
+    private static (JsonObject Result, (VerifierKey Key, SignedCheckpoint Checkpoint)? Signed) Verify(
         byte[] file, VerifierKey? given, IReadOnlyList<VerifierKey> witnesses, PinnedKeys pins)
     {
         if (ReceiptVerifier.ClaimedOrigin(file) is not { } origin)
         {
             // Read once more for the reason; any key will do.
             var anyKey = new VerifierKey("none", NoteKeyType.Ed25519, new byte[32]);
-            return Describe(ReceiptVerifier.Verify(file, anyKey), []);
+            return (Describe(ReceiptVerifier.Verify(file, anyKey), []), null);
         }
 
         var pinned = pins.Find(given?.Name ?? origin);
@@ -91,7 +116,9 @@ internal static class VerifyCommand
             }
         }
 
-        return Describe(verdict, checks);
+        var result = Describe(verdict, checks);
+        return (result, result["valid"]!.GetValue<bool>() && verdict is ReceiptVerdict.Valid { Facts.Checkpoint: var note } &&
+            SignedCheckpoint.Read(note, key) is { } shown ? (key, shown) : null);
     }
 
     private static JsonObject Describe(ReceiptVerdict verdict, IReadOnlyList<ReceiptCheck> more)
@@ -138,6 +165,11 @@ internal static class VerifyCommand
         if (!result["valid"]!.GetValue<bool>())
         {
             Console.WriteLine("\nThis file proves nothing.");
+            if (result["evidence"] is { } evidence)
+            {
+                Console.WriteLine($"\n{result["what_to_do"]}\nBoth checkpoints are kept in {evidence}");
+            }
+
             return;
         }
 

@@ -15,12 +15,12 @@ internal static class AccountCommands
         var name = Define.Option<string>("--name", "Name of the organisation.", required: true);
         var email = Define.Option<string>("--email", "E-mail address to sign in with.", required: true);
         var roles = Define.Many("--role", "creator, buyer, or both by repeating it (default: both).");
-        var saveAs = SaveAs();
+        var (saveAs, gate) = (SaveAs(), Gate());
         return Define.Command(
             "sign-up", "Sign an organisation up and save its API key as a profile.\n" +
                 "The password is asked for, or taken from TALLY_PASSWORD.",
             "tally sign-up --name 'Digits Lab' --email lab@example.org --role creator --save-as lab",
-            [name, email, roles, saveAs],
+            [name, email, roles, saveAs, gate],
             async call =>
             {
                 var profile = call.Get(saveAs) ?? DefaultProfile;
@@ -30,7 +30,7 @@ internal static class AccountCommands
                 var made = await tally.SignUp(
                     call.Get(name)!, call.Get(email)!, Secret("TALLY_PASSWORD", "Password"),
                     call.Get(roles) is { Length: > 0 } given ? given : ["creator", "buyer"], call.Stop);
-                Session.Save(profile, new(address.ToString(), made.ApiKey));
+                Session.Save(profile, new(address.ToString(), made.ApiKey, GateOf(call, gate)));
                 call.Output.Result(made, m =>
                 {
                     Console.WriteLine($"Signed up as {m.OrganisationId}.");
@@ -42,11 +42,11 @@ internal static class AccountCommands
 
     public static Command Login()
     {
-        var saveAs = SaveAs();
+        var (saveAs, gate) = (SaveAs(), Gate());
         return Define.Command(
             "login", "Save an API key as a profile, after trying it. It is asked for, or taken from TALLY_API_KEY.",
             "tally login --save-as lab",
-            [saveAs],
+            [saveAs, gate],
             async call =>
             {
                 var profile = call.Get(saveAs) ?? DefaultProfile;
@@ -54,7 +54,7 @@ internal static class AccountCommands
                 var key = Secret("TALLY_API_KEY", "API key");
                 using var tally = new TallyClient(address, key);
                 var me = await tally.Me(call.Stop);
-                Session.Save(profile, new(address.ToString(), key));
+                Session.Save(profile, new(address.ToString(), key, GateOf(call, gate)));
                 call.Output.Result(me, m => Console.WriteLine($"Saved as profile '{profile}': {m.Name} ({m.OrganisationId})."));
                 return 0;
             });
@@ -141,6 +141,12 @@ internal static class AccountCommands
 
     private static Option<string?> SaveAs() =>
         Define.Option<string?>("--save-as", $"Name of the profile (default: '{DefaultProfile}').");
+
+    private static Option<string?> Gate() =>
+        Define.Option<string?>("--gate", "Address of the gate that delivers for this server; saved with the profile for 'tally pull'.");
+
+    private static string? GateOf(Call call, Option<string?> gate) =>
+        call.Get(gate) is { } given ? Session.Http(given).ToString() : null;
 
     /// <summary>Never on the command line: that is seen by everybody on the machine and kept in a history.</summary>
     private static string Secret(string variable, string what)

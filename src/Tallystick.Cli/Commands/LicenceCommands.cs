@@ -86,15 +86,15 @@ internal static class LicenceCommands
         var what = Define.Argument("WHAT", "Id of a work or licence, or a file with a licence token.");
         var to = Define.Option<string>("--to", "Folder to pull into.", required: true);
         var pass = Define.Option<string?>("--pass", "Name of the run: pulling again within it is not a new use (default: the day).");
-        var gate = Define.Option<string?>("--gate", "Address of the gate (else TALLY_GATE_URL, or http://127.0.0.1:8401).");
+        var gate = Define.Option<string?>("--gate", "Address of the gate (else the profile's, TALLY_GATE_URL for the server it belongs to, or that of ./tally up).");
         var only = Define.Many("--only", "Only files whose path begins so; repeat for more.");
         return Define.Command(
             "pull", "Pull a licensed work through a gate. Run it again after an interruption: it goes on where it stopped.",
             "tally pull wrk_01jd… --to ./data --pass epoch-1", [what, to, pass, gate, only],
             async call =>
             {
-                var (work, token) = await Licensed(call, call.Get(what));
-                using var puller = new PullWork(Session.Gate(call.Get(gate)), token);
+                var (work, token, server) = await Licensed(call, call.Get(what));
+                using var puller = new PullWork(Session.Gate(call.Parsed, call.Get(gate), server), token);
                 var wanted = call.Get(only) ?? [];
                 var result = await call.Output.Moving(work.ToString(), bar => puller.Run(
                     work, call.Get(to)!, call.Get(pass),
@@ -124,19 +124,21 @@ internal static class LicenceCommands
         await stream.WriteAsync(Encoding.ASCII.GetBytes(token + "\n"), stop);
     }
 
-    private static async Task<(WorkId Work, string Token)> Licensed(Call call, string what)
+    /// <summary>The work, the licence for it, and the server that issued the licence.</summary>
+    private static async Task<(WorkId Work, string Token, Uri Server)> Licensed(Call call, string what)
     {
         if (File.Exists(what))
         {
             var text = (await File.ReadAllTextAsync(what, call.Stop)).Trim();
-            return (WorkOf(text) ?? throw new CommandException($"{what} holds no licence token."), text);
+            var (of, issuer) = Read(text) ?? throw new CommandException($"{what} holds no licence token.");
+            return (of, text, Session.Http(issuer));
         }
 
         using var tally = call.Open();
         if (LicenceId.TryParse(what, null, out var id))
         {
             var licence = await tally.Licence(id, call.Stop);
-            return (licence.WorkId, licence.Token ?? throw new CommandException("Only the buyer of a licence can pull with it."));
+            return (licence.WorkId, licence.Token ?? throw new CommandException("Only the buyer of a licence can pull with it."), tally.Server);
         }
 
         var work = Call.Id<WorkId>(what, "work or licence");
@@ -144,18 +146,18 @@ internal static class LicenceCommands
         var now = TimeProvider.System.GetUtcNow();
         var fits = held.Items.FirstOrDefault(l => l.WorkId == work && l.Status == "valid" && l.NotBefore <= now && now < l.Expires)
             ?? throw new CommandException($"You hold no valid licence of {work}. See 'tally work {work}' for offers, then 'tally buy'.");
-        return (work, (await tally.Licence(fits.LicenceId, call.Stop)).Token!);
+        return (work, (await tally.Licence(fits.LicenceId, call.Stop)).Token!, tally.Server);
     }
 
-    /// <summary>Read for the address only; whether the token is good is for the gate to say.</summary>
-    private static WorkId? WorkOf(string token)
+    /// <summary>Read for the addresses only; whether the token is good is for the gate to say.</summary>
+    private static (WorkId Work, string Issuer)? Read(string token)
     {
         try
         {
             return token.Split('.') is [_, var claims, _] &&
                 JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(claims)) is JsonObject body &&
-                WorkId.TryParse(body["content_id"]?.ToString(), null, out var work)
-                    ? work
+                WorkId.TryParse(body["content_id"]?.ToString(), null, out var work) && body["iss"]?.ToString() is { } issuer
+                    ? (work, issuer)
                     : null;
         }
         catch (Exception garbage) when (garbage is FormatException or JsonException)

@@ -74,7 +74,7 @@ internal static class ProofCommands
 
     public static Command Log() => Define.Group(
         "log", "The transparency log: its newest checkpoint, its key.",
-        Text("checkpoint", "Print the newest signed checkpoint (C2SP tlog-checkpoint).", (tally, stop) => tally.LogCheckpoint(stop)),
+        Text("checkpoint", "Print the newest signed checkpoint (C2SP tlog-checkpoint), compared with what you saw of this log before.", Checkpoint),
         Text("key", "Print the log's verifier key: pin it, and give it to 'tally verify --key'.", (tally, stop) => tally.LogKey(stop)));
 
     private static Command Text(string name, string what, Func<TallyClient, CancellationToken, Task<string>> ask) => Define.Command(
@@ -94,6 +94,25 @@ internal static class ProofCommands
 
             return 0;
         });
+
+    /// <summary>Once the log's key is known here, its newest checkpoint must continue the one seen before.</summary>
+    private static async Task<string> Checkpoint(TallyClient tally, CancellationToken stop)
+    {
+        var note = await tally.LogCheckpoint(stop);
+        if (note.Split('\n')[0] is { Length: > 0 } origin &&
+            new PinnedKeys(Path.Combine(Session.Home(), "log-keys")).Find(origin) is { } key)
+        {
+            var shown = SignedCheckpoint.Read(note, key)
+                ?? throw new InvalidDataException($"The log {origin} shows a checkpoint that the key known here has not signed.");
+            using var log = new PublicLog(Session.LogOf(tally.Server));
+            if (await new LogContinuity(SeenCheckpoints.OfThisPerson(), log).Of(key, shown, stop) is { Holds: false } broken)
+            {
+                throw new InvalidDataException($"{broken.Detail}\n{Continuity.WhatToDo}\nBoth checkpoints are kept in {broken.Evidence}");
+            }
+        }
+
+        return note;
+    }
 
     /// <summary>Each line with the events behind it: that is another question to the server, so a few lines only.</summary>
     private static async Task<JsonObject> OfPayout(Call call, TallyClient tally, PayoutId payout, long? line)
