@@ -13,13 +13,15 @@ public sealed record Organisation(
     OrganisationId OrganisationId, string Name, IReadOnlyList<string> Roles, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt);
 
 /// <summary>An API key without its secret.</summary>
+/// <param name="MadeBy">The key that made it, and with which it ends; null when a person made it.</param>
 public sealed record ApiKeyEntry(
     ApiKeyId ApiKeyId, string Name, IReadOnlyList<string> Scopes, DateTimeOffset CreatedAt,
-    DateTimeOffset? ExpiresAt = null, DateTimeOffset? RevokedAt = null, string? LastUsedOn = null);
+    DateTimeOffset? ExpiresAt = null, DateTimeOffset? RevokedAt = null, string? LastUsedOn = null, ApiKeyId? MadeBy = null);
 
 /// <summary>A new API key.</summary>
 /// <param name="ApiKey">The secret. It is shown this once and stored nowhere.</param>
-public sealed record NewApiKey(ApiKeyId ApiKeyId, string ApiKey);
+/// <param name="ExpiresAt">When it ends; what a key makes ends with that key at the latest.</param>
+public sealed record NewApiKey(ApiKeyId ApiKeyId, string ApiKey, DateTimeOffset? ExpiresAt = null);
 
 /// <summary>A link with which a person who forgot the password sets a new one.</summary>
 /// <param name="Url">Works once, until <paramref name="ExpiresAt"/>. It is shown this once and stored nowhere.</param>
@@ -53,6 +55,6 @@ public sealed partial class TallyClient
     public Task<PasswordResetLink> MakePasswordReset(string email, CancellationToken stop) =>
         Post<PasswordResetLink>("v1/password-resets", new { email }, stop);
 
-    /// <summary>Ends an API key at once.</summary>
+    /// <summary>Ends an API key at once, and with it the keys that it made.</summary>
     public Task RevokeApiKey(ApiKeyId key, CancellationToken stop) => Delete($"v1/api-keys/{key}", stop);
 }

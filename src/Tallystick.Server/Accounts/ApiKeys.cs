@@ -43,8 +43,28 @@ internal sealed class ApiKeys(Database database, TimeProvider clock)
                 stop);
         }
 
-        return Identity.Of("api-key", key.Id.ToString(), key.OrganisationId, null, key.Roles, key.Scopes);
+        var identity = Identity.Of("api-key", key.Id.ToString(), key.OrganisationId, null, key.Roles, key.Scopes);
+        identity.AddClaim(new(Caller.KeyClaim, key.Id.ToString()));
+        return identity;
     }
+
+    /// <summary>Serialises all changes of an organisation's keys: no key is made by one that is ending.</summary>
+    public static Task Lock(Tx tx, OrganisationId organisation) => tx.Execute(
+        "select 1 from accounts.organisation where id = @organisation for update", new { organisation });
+
+    /// <summary>
+    /// Ends keys of a locked organisation, and with each the keys that it made, and theirs: whoever got hold of a key must
+    /// not keep what it opened.
+    /// </summary>
+    /// <returns>How many keys there are, also those that had ended before.</returns>
+    public static Task<int> End(Tx tx, IReadOnlyCollection<ApiKeyId> keys, DateTimeOffset now) => tx.Execute(
+        """
+        with recursive line as (
+          select id from accounts.api_key where id = any(@Ids)
+          union select k.id from accounts.api_key k join line on k.parent_id = line.id)
+        update accounts.api_key set revoked_at = coalesce(revoked_at, @now) where id in (select id from line)
+        """,
+        new { Ids = keys.Select(k => k.Value).ToArray(), now });
 
     private sealed record Found(ApiKeyId Id, OrganisationId OrganisationId, string[] Roles, string[] Scopes, bool FirstToday);
 }

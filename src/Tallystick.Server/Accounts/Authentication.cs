@@ -52,7 +52,11 @@ internal sealed class ApiKeyAuthentication(
 
 /// <summary>The cookie of a signed-in person.</summary>
 internal sealed class SessionAuthentication(
-    Sessions sessions, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logger, UrlEncoder encoder)
+    Sessions sessions,
+    FoundationOptions foundation,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
@@ -82,9 +86,8 @@ internal sealed class SessionAuthentication(
         return Task.CompletedTask;
     }
 
-    // SameSite=Lax lets a sibling domain's page post with the cookie. Browsers say where a request comes from
-    // (Fetch Metadata), so a change asked for by another origin is treated as nobody's.
+    // A change that another origin asked for is treated as nobody's.
     private bool ComesFromElsewhere() =>
         !HttpMethods.IsGet(Request.Method) && !HttpMethods.IsHead(Request.Method) &&
-        Request.Headers["Sec-Fetch-Site"].ToString() is "cross-site" or "same-site";
+        !RequestOrigin.IsOurs(Request, foundation.PublicUrl);
 }

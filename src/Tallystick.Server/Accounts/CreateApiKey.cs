@@ -4,7 +4,10 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Accounts;
 
-/// <summary>A further API key, with no more scopes than the one who makes it has.</summary>
+/// <summary>
+/// A further API key, with no more scopes than the one who makes it has. What a key makes ends with that key at the latest:
+/// otherwise one that was lent for a minute could make itself permanent. What a person makes lasts until it is revoked.
+/// </summary>
 internal sealed class CreateApiKey(Database database, IdSource ids)
 {
     private const int KeysMost = 100;
@@ -15,7 +18,7 @@ internal sealed class CreateApiKey(Database database, IdSource ids)
                 made => Results.Created($"/v1/api-keys/{made.ApiKeyId}", made)))
             .RequiresScope(Scope.AccountsWrite)
             .WithName("CreateApiKey").WithTags("Accounts")
-            .WithSummary("Makes an API key with the scopes named. The key is shown this once.")
+            .WithSummary("Makes an API key with the scopes named; one made by a key ends with it. The key is shown this once.")
             .Produces<Answer>(StatusCodes.Status201Created)
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(409);
 
@@ -37,39 +40,62 @@ internal sealed class CreateApiKey(Database database, IdSource ids)
         return await database.InTransaction<Outcome<Answer>>(
             async tx =>
             {
-                // The organisation's row serialises its keys, so that the limit holds.
-                await tx.Execute(
-                    "select 1 from accounts.organisation where id = @Organisation for update", new { caller.Organisation });
+                await ApiKeys.Lock(tx, caller.Organisation);
+                var parent = caller.Key is { } maker ? await Parent(tx, maker, now) : null;
+                if (caller.Key is not null && parent is null)
+                {
+                    return Problems.Unauthenticated.With("The key that asked has ended meanwhile.");
+                }
+
+                if (request.ExpiresAt > parent?.ExpiresAt)
+                {
+                    return Problems.Invalid("expires_at", $"Not after {parent.ExpiresAt:O}, when the key that makes it ends.");
+                }
+
                 var live = await tx.QueryOne<int>(
-                    "select count(*)::int from accounts.api_key where organisation_id = @Organisation and revoked_at is null",
-                    new { caller.Organisation });
+                    """
+                    select count(*)::int from accounts.api_key
+                    where organisation_id = @Organisation and revoked_at is null and (expires_at is null or expires_at > @now)
+                    """,
+                    new { caller.Organisation, now });
                 if (live >= KeysMost)
                 {
                     return AccountsProblems.TooManyApiKeys.With($"At most {KeysMost} keys are kept.");
                 }
 
                 var (id, secret) = (ids.New<ApiKeyId>(), Account.NewSecret(ApiKeys.Prefix));
+                var expires = (request.ExpiresAt ?? parent?.ExpiresAt)?.ToUniversalTime();
                 await tx.Execute(
                     """
-                    insert into accounts.api_key (id, organisation_id, name, secret_sha256, scopes, created_at, expires_at)
-                    values (@id, @Organisation, @Name, @Hash, @Scopes, @now, @ExpiresAt)
+                    insert into accounts.api_key (id, organisation_id, parent_id, name, secret_sha256, scopes, created_at, expires_at)
+                    values (@id, @Organisation, @Parent, @Name, @Hash, @Scopes, @now, @expires)
                     """,
                     new
                     {
                         id,
                         caller.Organisation,
+                        Parent = caller.Key?.Value,
                         request.Name,
                         Hash = Account.Sha256(secret),
                         Scopes = request.Scopes.Distinct(StringComparer.Ordinal).ToArray(),
                         now,
-                        ExpiresAt = request.ExpiresAt?.ToUniversalTime(),
+                        expires,
                     });
-                return new Answer(id, secret);
+                return new Answer(id, secret, expires);
             },
             stop);
     }
 
+    private static Task<Maker?> Parent(Tx tx, ApiKeyId key, DateTimeOffset now) => tx.QueryOne<Maker>(
+        """
+        select expires_at from accounts.api_key
+        where id = @key and revoked_at is null and (expires_at is null or expires_at > @now)
+        """,
+        new { key, now });
+
+    private sealed record Maker(DateTimeOffset? ExpiresAt);
+
     internal sealed record Request(string Name, IReadOnlyList<string> Scopes, DateTimeOffset? ExpiresAt = null);
 
-    internal sealed record Answer(ApiKeyId ApiKeyId, string ApiKey);
+    internal sealed record Answer(ApiKeyId ApiKeyId, string ApiKey, DateTimeOffset? ExpiresAt);
 }

@@ -26,7 +26,7 @@ internal static class ListApiKeys
 
         var rows = await database.Query<Row>(
             """
-            select id as api_key_id, name, scopes, created_at, expires_at, revoked_at, to_char(last_used_on, 'YYYY-MM-DD') as last_used_on
+            select id as api_key_id, parent_id as made_by, name, scopes, created_at, expires_at, revoked_at, to_char(last_used_on, 'YYYY-MM-DD') as last_used_on
             from accounts.api_key where organisation_id = @Organisation and id > @after
             order by id limit @Limit
             """,
@@ -37,6 +37,7 @@ internal static class ListApiKeys
 
     internal sealed record Row(
         ApiKeyId ApiKeyId,
+        ApiKeyId? MadeBy,
         string Name,
         string[] Scopes,
         DateTimeOffset CreatedAt,

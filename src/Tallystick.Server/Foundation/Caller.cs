@@ -9,15 +9,21 @@ namespace Tallystick.Server.Foundation;
 /// <param name="Person">Who signed in; null for an API key.</param>
 /// <param name="Roles">What the organisation is.</param>
 /// <param name="Scopes">What these credentials may do.</param>
+/// <param name="Key">The API key that calls; null for a session.</param>
 internal sealed record Caller(
-    OrganisationId Organisation, PersonId? Person, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes)
+    OrganisationId Organisation, PersonId? Person, IReadOnlySet<string> Roles, IReadOnlySet<string> Scopes, ApiKeyId? Key = null)
 {
     public const string OrganisationClaim = "org";
     public const string PersonClaim = "person";
+    public const string KeyClaim = "key";
     public const string RoleClaim = "role";
     public const string ScopeClaim = "scope";
 
-    public bool IsOperator => Roles.Contains(Role.Operator);
+    /// <summary>
+    /// Whether other organisations' things are open to these credentials. By the scope and not by the role: a key that the
+    /// operator made for one purpose must not open what it was not given.
+    /// </summary>
+    public bool IsOperator => Scopes.Contains(Scope.Operate);
 
     public static ValueTask<Caller?> BindAsync(HttpContext context) => new(From(context.User));
 
@@ -27,7 +33,8 @@ internal sealed record Caller(
                 organisation,
                 PersonId.TryParse(user.FindFirstValue(PersonClaim), null, out var person) ? person : null,
                 user.FindAll(RoleClaim).Select(c => c.Value).ToHashSet(StringComparer.Ordinal),
-                user.FindAll(ScopeClaim).Select(c => c.Value).ToHashSet(StringComparer.Ordinal))
+                user.FindAll(ScopeClaim).Select(c => c.Value).ToHashSet(StringComparer.Ordinal),
+                ApiKeyId.TryParse(user.FindFirstValue(KeyClaim), null, out var key) ? key : null)
             : null;
 }
 

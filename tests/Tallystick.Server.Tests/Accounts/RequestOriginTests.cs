@@ -1,0 +1,58 @@
+using System.Net;
+using Tallystick.Server.Tests.Pages;
+using Tallystick.Server.Tests.Support;
+
+namespace Tallystick.Server.Tests.Accounts;
+
+/// <summary>A cookie is worth something only for what a page of this server asked for.</summary>
+public sealed class RequestOriginTests(Postgres postgres)
+{
+    private const string Own = "own";
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("POST", "Origin", "https://elsewhere.example", false)]
+    [InlineData("POST", "Origin", "http://server.test.elsewhere.example", false)]
+    [InlineData("POST", "Origin", "https://server.test", false)]
+    [InlineData("POST", "Origin", "http://server.test:81", false)]
+    [InlineData("POST", "Origin", "null", false)]
+    [InlineData("POST", "Origin", "", false)]
+    [InlineData("DELETE", "Origin", "https://elsewhere.example", false)]
+    [InlineData("POST", "Sec-Fetch-Site", "cross-site", false)]
+    [InlineData("POST", "Sec-Fetch-Site", "same-site", false)]
+    [InlineData("POST", "Sec-Fetch-Site", "nonsense", false)]
+    [InlineData("POST", "Origin", "http://server.test", true)]
+    [InlineData("POST", "Origin", Own, true)]
+    [InlineData("POST", "Sec-Fetch-Site", "same-origin", true)]
+    public async Task A_change_counts_only_from_a_page_of_this_server(string method, string header, string value, bool ours)
+    {
+        await using var server = await TestServer.Start(postgres);
+        using var visitor = await Visitor.SignedIn(server, (await Member.Creator(server)).Email);
+        using var request = new HttpRequestMessage(new(method), method == "DELETE" ? "/v1/api-keys/key_0" : "/v1/api-keys")
+        {
+            Content = new StringContent("""{"name":"k","scopes":["catalog:read"]}""", null, "application/json"),
+        };
+        request.Headers.TryAddWithoutValidation(header, value == Own ? server.Url : value);
+
+        using var answer = await visitor.Http.SendAsync(request, Stop);
+
+        answer.StatusCode.ShouldBe(ours ? HttpStatusCode.Created : HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task An_api_key_is_not_a_cookie_and_works_from_anywhere()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var creator = await Member.Creator(server);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/api-keys")
+        {
+            Content = new StringContent("""{"name":"k","scopes":["catalog:read"]}""", null, "application/json"),
+        };
+        request.Headers.Add("Origin", "https://elsewhere.example");
+
+        using var answer = await creator.Http.SendAsync(request, Stop);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created);
+    }
+}
