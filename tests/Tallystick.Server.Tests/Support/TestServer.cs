@@ -77,7 +77,17 @@ internal sealed class TestServer : IAsyncDisposable
             builder.Services.AddSingleton<TimeProvider>(clock);
             services?.Invoke(builder.Services);
         });
-        await app.StartAsync();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch
+        {
+            // What a refused start leaves running would outlive its database.
+            await app.DisposeAsync();
+            throw;
+        }
+
         var url = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new TestServer(app, clock, url, folder);
     }
