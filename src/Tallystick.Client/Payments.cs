@@ -23,10 +23,13 @@ public sealed record TopUp(TopUpId TopUpId, string Status, Money Amount, string?
 /// <param name="Balance">Prepaid and not charged yet.</param>
 /// <param name="Held">Of this, what gates may already be delivering for.</param>
 /// <param name="Available">The rest.</param>
+/// <param name="Debt">Owed: used of payments that were taken back. The next top-up pays it first.</param>
+/// <param name="RefundFee">What taking all that is available back would cost; less in proportion for less.</param>
 /// <param name="TopUps">The newest twenty.</param>
 /// <param name="Refunds">The newest twenty.</param>
 public sealed record Wallet(
-    Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps, IReadOnlyList<WalletRefund> Refunds);
+    Money Balance, Money Held, Money Available, Money Debt, Money RefundFee, IReadOnlyList<TopUp> TopUps,
+    IReadOnlyList<WalletRefund> Refunds);
 
 /// <summary>Unused money on its way back to the cards it came from. It left the wallet when it was asked for.</summary>
 /// <param name="Status"><c>refunding</c>, <c>refunded</c>, or <c>refused</c>: then the rest is in the wallet again.</param>

@@ -109,6 +109,11 @@ internal static class BuyCommands
                     Console.WriteLine($"balance    {w.Balance}");
                     Console.WriteLine($"held       {w.Held}   (what gates may already be delivering for)");
                     Console.WriteLine($"available  {w.Available}");
+                    if (w.Debt.Minor > 0)
+                    {
+                        Console.WriteLine($"you owe    {w.Debt}   (a payment was taken back after it had been used; the next top-up pays it first)");
+                    }
+
                     Output.Table(
                         ["top-up", "amount", "status", "pay at"],
                         w.TopUps.Select(t => (string[])[t.TopUpId.ToString(), t.Amount.ToString(), t.Status, t.CheckoutUrl ?? ""]),

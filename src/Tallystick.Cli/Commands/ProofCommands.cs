@@ -13,7 +13,7 @@ internal static class ProofCommands
 
     public static Command Receipts()
     {
-        var kind = Define.Option<string?>("--kind", "licence_granted, licence_revoked, usage_sealed, statement_issued, payout_made, …");
+        var kind = Define.Option<string?>("--kind", "licence_granted, licence_revoked, licence_restored, usage_sealed, statement_issued, payout_made, …");
         var subject = Define.Option<string?>("--about", "Only about this, such as a licence's id.");
         return ListCommand.Create(
             ("receipts", "List your receipts in the transparency log, oldest first.", "tally receipts --kind usage_sealed"),

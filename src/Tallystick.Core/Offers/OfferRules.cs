@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Json;
+using Tallystick.Core.Payments;
 using Tallystick.Core.Usage;
 
 namespace Tallystick.Core.Offers;
@@ -66,6 +68,15 @@ public static class OfferRules
             price.Amount.Minor >= (price.IsOneOff ? 0 : 1) && price.Amount.Minor <= AmountMinorMost,
             "price.amount",
             $"Positive and at most {AmountMinorMost} minor units; zero only when paid once.");
+        Require(
+            price.IsOneOff || price.Amount.Currency == Currency.Xrp || CardLimits.CanCharge(price.Amount.Currency),
+            "price.currency",
+            "A wallet cannot be topped up in this currency.");
+        // XRP is not paid by card, and a free offer is not paid.
+        var charge = price.IsOneOff && price.Amount.Minor > 0 && price.Amount.Currency != Currency.Xrp
+            ? CardLimits.Fault(price.Amount)
+            : null;
+        Require(charge is null, "price.amount", charge ?? "");
         Require(
             price.IsOneOff ? price.Per == 1 : price.Per is >= 1 and <= PerMost,
             "price.per",

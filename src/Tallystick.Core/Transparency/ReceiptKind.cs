@@ -25,6 +25,9 @@ public enum ReceiptKind
 
     /// <summary>Money was paid out.</summary>
     PayoutMade,
+
+    /// <summary>A licence that a dispute had ended came back: the dispute was won after all.</summary>
+    LicenceRestored,
 }
 
 /// <summary>The spelling of receipt kinds in leaves and routes: snake case.</summary>

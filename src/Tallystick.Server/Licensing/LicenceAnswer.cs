@@ -1,3 +1,4 @@
+using Tallystick.Core.Amounts;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Server.Foundation;
@@ -6,6 +7,7 @@ using Tallystick.Server.Licensing.Contracts;
 namespace Tallystick.Server.Licensing;
 
 /// <summary>A licence on the wire. A creator sees the buyer's pseudonym and not the buyer; only the buyer sees the token.</summary>
+/// <param name="Refund">What its creator gives back: when it was just revoked, and, to the creator, if it were revoked now.</param>
 internal sealed record LicenceAnswer(
     LicenceId LicenceId,
     OfferId OfferId,
@@ -19,7 +21,8 @@ internal sealed record LicenceAnswer(
     DateTimeOffset Expires,
     long? MaxUses,
     PurchaseId? PurchaseId,
-    string? Token)
+    string? Token,
+    Money? Refund = null)
 {
     public static LicenceAnswer Of(LicenceView view, Caller caller, string? token) => new(
         view.LicenceId,

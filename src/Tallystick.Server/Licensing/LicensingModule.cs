@@ -23,6 +23,8 @@ internal static class LicensingModule
         services.AddSingleton<GrantLicence>();
         services.AddSingleton<GetLicence>();
         services.AddSingleton<ChangeStatus>();
+        services.AddSingleton<FollowDisputes>();
+        services.AddSingleton<RefundRevoked>();
         services.AddSingleton<RevokeLicence>();
         services.AddSingleton<RenewLicence>();
         services.AddSingleton<StatusLists>();

@@ -36,40 +36,42 @@ internal sealed class RevokeOnRefund(ChangeStatus change) : IEventHandler<Purcha
     {
         if (occurred.Full)
         {
-            await change.To(
-                tx, await PurchasedLicence.Of(tx, occurred.PurchaseId), LicenceStatus.Invalid, "The purchase was refunded.");
+            await change.End(tx, await PurchasedLicence.Of(tx, occurred.PurchaseId), "The purchase was refunded.");
         }
     }
 }
 
-/// <summary>A contested payment suspends the right until the bank has decided.</summary>
-internal sealed class SuspendOnDispute(ChangeStatus change) : IEventHandler<DisputeOpened>
+/// <summary>
+/// A contested payment suspends the right until the bank has decided, one that was taken back ends it, and one that stands after
+/// all restores it. An event only says when to look: what is true is read from the disputes themselves, so that neither order
+/// nor repetition of events can matter.
+/// </summary>
+internal sealed class FollowDisputes(ChangeStatus change)
+{
+    public async Task Handle(Tx tx, PurchaseId? purchase)
+    {
+        if (purchase is { } id)
+        {
+            await change.FollowDisputes(tx, await PurchasedLicence.Of(tx, id), async () => await Disputes.Of(tx, id) switch
+            {
+                DisputeStanding.Lost => (LicenceStatus.Invalid, "The payment was taken back by the buyer's bank."),
+                DisputeStanding.Open => (LicenceStatus.Suspended, "The payment is disputed."),
+                _ => (LicenceStatus.Valid, "The dispute ended; the payment stands."),
+            });
+        }
+    }
+}
+
+internal sealed class SuspendOnDispute(FollowDisputes follow) : IEventHandler<DisputeOpened>
 {
     public static string Name => "licensing.suspend_disputed";
 
-    public async Task Handle(Tx tx, DisputeOpened occurred, CancellationToken stop)
-    {
-        if (occurred.PurchaseId is { } purchase)
-        {
-            await change.To(
-                tx, await PurchasedLicence.Of(tx, purchase), LicenceStatus.Suspended, "The payment is disputed.");
-        }
-    }
+    public Task Handle(Tx tx, DisputeOpened occurred, CancellationToken stop) => follow.Handle(tx, occurred.PurchaseId);
 }
 
-/// <summary>The bank has decided.</summary>
-internal sealed class DecideOnDispute(ChangeStatus change) : IEventHandler<DisputeClosed>
+internal sealed class DecideOnDispute(FollowDisputes follow) : IEventHandler<DisputeClosed>
 {
     public static string Name => "licensing.decide_disputed";
 
-    public async Task Handle(Tx tx, DisputeClosed occurred, CancellationToken stop)
-    {
-        if (occurred.PurchaseId is { } purchase)
-        {
-            var (status, reason) = occurred.Lost
-                ? (LicenceStatus.Invalid, "The payment was taken back by the buyer's bank.")
-                : (LicenceStatus.Valid, "The dispute ended; the payment stands.");
-            await change.To(tx, await PurchasedLicence.Of(tx, purchase), status, reason);
-        }
-    }
+    public Task Handle(Tx tx, DisputeClosed occurred, CancellationToken stop) => follow.Handle(tx, occurred.PurchaseId);
 }

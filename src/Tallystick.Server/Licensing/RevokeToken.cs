@@ -1,4 +1,3 @@
-using Tallystick.Core.Gates;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 
@@ -41,7 +40,7 @@ internal static class RevokeToken
         }
 
         await database.InTransaction(
-            tx => change.To(tx, token.Licence.Id, LicenceStatus.Invalid, "The token was revoked."), stop);
+            tx => change.End(tx, token.Licence.Id, "The token was revoked."), stop);
         return Results.Ok();
     }
 }

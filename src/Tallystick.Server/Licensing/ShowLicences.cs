@@ -48,9 +48,11 @@ internal static class ShowLicences
     }
 
     private static async Task<IResult> Show(
-        LicenceId jti, Caller caller, Licences licences, LicenceTokens tokens, HttpContext context, CancellationToken stop)
+        LicenceId jti, Caller caller, Database database, LicenceTokens tokens, RefundRevoked refund, HttpContext context,
+        CancellationToken stop)
     {
-        var licence = await licences.Find(jti, stop);
+        var (licence, owed) = await database.InTransaction(
+            async tx => await Licences.Find(tx, jti) is { } found ? (found, await refund.Quote(tx, found, caller)) : (null, null), stop);
         if (licence is null || !MaySee(licence, caller))
         {
             return Problems.NotFound.With("No such licence.").ToHttp();
@@ -58,7 +60,7 @@ internal static class ShowLicences
 
         var token = licence.Buyer == caller.Organisation ? (await tokens.Sign(jti, stop))!.Token : null;
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Ok(LicenceAnswer.Of(licence, caller, token));
+        return Results.Ok(LicenceAnswer.Of(licence, caller, token) with { Refund = owed });
     }
 
     private static async Task<IResult> Token(

@@ -17,6 +17,7 @@ internal static class MeteringModule
         services.AddSingleton<SealUsage>();
         services.AddSingleton<SealedUsage>();
         services.AddSingleton<SpentUsage>();
+        services.AddSingleton(new LicenceUses(CountLicenceUses.Of));
         services.AddSingleton<MeteredRequests>();
         services.AddSingleton<UsageReceipts>();
         services.AddSingleton<MeteringProgress>();

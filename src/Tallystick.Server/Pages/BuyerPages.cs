@@ -145,7 +145,8 @@ internal static class BuyerPages
 
 /// <summary>Prepaid money.</summary>
 public sealed record Wallet(
-    Money Balance, Money Held, Money Available, IReadOnlyList<TopUp> TopUps, IReadOnlyList<WalletRefund> Refunds);
+    Money Balance, Money Held, Money Available, Money Debt, Money RefundFee, IReadOnlyList<TopUp> TopUps,
+    IReadOnlyList<WalletRefund> Refunds);
 
 /// <summary>Money on its way back to the buyer's card.</summary>
 public sealed record WalletRefund(

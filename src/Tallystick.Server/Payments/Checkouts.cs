@@ -14,13 +14,13 @@ internal sealed record CheckoutRow(
     OrganisationId? Creator, string Title, long Gross, Currency Currency, int RefundDays, string SuccessUrl,
     string CancelUrl, string State, DateTimeOffset CreatedAt, string? SessionId, string? CheckoutUrl,
     string? PaymentIntent, DateTimeOffset? PaidAt, DateTimeOffset? RefundUntil, DateTimeOffset? RefundRequestedAt,
-    long Refunded, long Disputed, long Lost, BillingRunId? SharedIn)
+    long Refunded, long Disputed, long Lost, BillingRunId? SharedIn, long? RefundAmount)
 {
     public const string Columns =
         """
         id, kind, buyer, request_sha256, offer_id, work_id, creator, title, gross, currency, refund_days, success_url,
         cancel_url, state, created_at, session_id, checkout_url, payment_intent, paid_at, refund_until,
-        refund_requested_at, refunded, disputed, lost, shared_in
+        refund_requested_at, refunded, disputed, lost, shared_in, refund_amount
         """;
 
     public bool IsPurchase => Kind == "purchase";
@@ -30,6 +30,9 @@ internal sealed record CheckoutRow(
 
     /// <summary>Name of the refund that was asked for: each wish is another one. Null without a wish.</summary>
     public string? RefundName => RefundRequestedAt is { } at ? $"{Name}/{at.ToUnixTimeMilliseconds()}" : null;
+
+    /// <summary>Whether a refund of this name is the one that was asked for.</summary>
+    public bool Wished(string? name) => name is not null && name == RefundName;
 
     public Money Price => new(Gross, Currency);
 }
@@ -56,7 +59,11 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
     /// 1 Store what is wanted, or find that it was wanted before. 2 Open a session at the gateway under a key made of
     /// our id. 3 Store where the buyer pays.
     /// </summary>
-    public async Task<Outcome<CheckoutRow>> Open(WantedCheckout wanted, CancellationToken stop)
+    /// <param name="wanted">What somebody wants to pay.</param>
+    /// <param name="refuse">Asked, in the transaction that stores it, whether something new may be begun.</param>
+    /// <param name="stop">Ends it.</param>
+    public async Task<Outcome<CheckoutRow>> Open(
+        WantedCheckout wanted, CancellationToken stop, Func<Tx, Task<Refusal?>>? refuse = null)
     {
         if (!gateway.IsConfigured)
         {
@@ -64,7 +71,12 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
         }
 
         // 1
-        var stored = await Store(wanted, stop);
+        var storing = await database.InTransaction(tx => Store(tx, wanted, refuse), stop);
+        if (!storing.Succeeded(out var stored, out var refusal))
+        {
+            return refusal;
+        }
+
         if (!stored.RequestSha256.AsSpan().SequenceEqual(wanted.Hash))
         {
             return PaymentsProblems.KeyReused.With("The same key came with another offer, amount or address before.");
@@ -94,37 +106,41 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
         }
     }
 
-    private async Task<CheckoutRow> Store(WantedCheckout wanted, CancellationToken stop) =>
-        (await database.InTransaction(
-            async tx =>
+    private async Task<Outcome<CheckoutRow>> Store(Tx tx, WantedCheckout wanted, Func<Tx, Task<Refusal?>>? refuse)
+    {
+        if (refuse is not null && await Known(tx, wanted) is null && await refuse(tx) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var now = clock.GetUtcNow();
+        await tx.Execute(
+            """
+            insert into payments.checkout (
+              id, kind, buyer, idempotency_key, request_sha256, offer_id, work_id, creator, title, gross, currency,
+              refund_days, success_url, cancel_url, state, created_at, check_at)
+            values (
+              @Id, @Kind, @Buyer, @IdempotencyKey, @Hash, @OfferId, @WorkId, @Creator, @Title, @Minor, @Currency,
+              @RefundDays, @SuccessUrl, @CancelUrl, 'creating', @Now, @CheckAt)
+            on conflict (buyer, kind, idempotency_key) do nothing
+            """,
+            new
             {
-                var now = clock.GetUtcNow();
-                await tx.Execute(
-                    """
-                    insert into payments.checkout (
-                      id, kind, buyer, idempotency_key, request_sha256, offer_id, work_id, creator, title, gross, currency,
-                      refund_days, success_url, cancel_url, state, created_at, check_at)
-                    values (
-                      @Id, @Kind, @Buyer, @IdempotencyKey, @Hash, @OfferId, @WorkId, @Creator, @Title, @Minor, @Currency,
-                      @RefundDays, @SuccessUrl, @CancelUrl, 'creating', @Now, @CheckAt)
-                    on conflict (buyer, kind, idempotency_key) do nothing
-                    """,
-                    new
-                    {
-                        wanted.Id, wanted.Kind, wanted.Buyer, wanted.IdempotencyKey, wanted.Hash, wanted.OfferId,
-                        wanted.WorkId, wanted.Creator,
-                        Title = wanted.Title.Length > TitleLengthMost ? wanted.Title[..TitleLengthMost] : wanted.Title,
-                        wanted.Gross.Minor, wanted.Gross.Currency, wanted.RefundDays, wanted.SuccessUrl, wanted.CancelUrl,
-                        Now = now, CheckAt = now.AddSeconds(options.SweepAfterSeconds),
-                    });
-                return await tx.QueryOne<CheckoutRow>(
-                    $"""
-                    select {CheckoutRow.Columns} from payments.checkout
-                    where buyer = @Buyer and kind = @Kind and idempotency_key = @IdempotencyKey
-                    """,
-                    new { wanted.Buyer, wanted.Kind, wanted.IdempotencyKey });
-            },
-            stop))!;
+                wanted.Id, wanted.Kind, wanted.Buyer, wanted.IdempotencyKey, wanted.Hash, wanted.OfferId,
+                wanted.WorkId, wanted.Creator,
+                Title = wanted.Title.Length > TitleLengthMost ? wanted.Title[..TitleLengthMost] : wanted.Title,
+                wanted.Gross.Minor, wanted.Gross.Currency, wanted.RefundDays, wanted.SuccessUrl, wanted.CancelUrl,
+                Now = now, CheckAt = now.AddSeconds(options.SweepAfterSeconds),
+            });
+        return (await Known(tx, wanted))!;
+    }
+
+    private static Task<CheckoutRow?> Known(Tx tx, WantedCheckout wanted) => tx.QueryOne<CheckoutRow>(
+        $"""
+        select {CheckoutRow.Columns} from payments.checkout
+        where buyer = @Buyer and kind = @Kind and idempotency_key = @IdempotencyKey
+        """,
+        new { wanted.Buyer, wanted.Kind, wanted.IdempotencyKey });
 
     private Task Refuse(Guid id, CancellationToken stop) => database.InTransaction(
         tx => tx.Execute(

@@ -41,8 +41,12 @@ internal static class PaymentPostings
             Clearing(net.Currency, available: false).Credit(net.Minor),
         ]);
 
-    /// <summary>Money went back to the buyer, out of the accounts that held it; what they lack is a task for a person.</summary>
-    public static JournalEntry Refunded(string refund, LedgerAccount from, long held, Money amount, bool available, DateTimeOffset at)
+    /// <summary>
+    /// Money went back to the buyer, out of the account that held it. What that lacks the buyer has used: of a wallet it is their
+    /// debt, else a task for a person.
+    /// </summary>
+    public static JournalEntry Refunded(
+        string refund, LedgerAccount from, long held, LedgerAccount rest, Money amount, bool available, DateTimeOffset at)
     {
         var covered = Math.Min(held, amount.Minor);
         return new(
@@ -51,40 +55,90 @@ internal static class PaymentPostings
             at,
             [
                 from.Debit(covered),
-                LedgerAccount.Of(AccountKind.Suspense, amount.Currency).Debit(amount.Minor - covered),
+                rest.Debit(amount.Minor - covered),
                 Clearing(amount.Currency, available).Credit(amount.Minor),
             ]);
     }
 
-    /// <summary>A refund that had succeeded came back from the bank: to what had covered it, else it is a task for a person.</summary>
+    /// <summary>A refund that had succeeded came back from the bank: to what had borne it.</summary>
     public static JournalEntry RefundReturned(
-        string refund, LedgerAccount to, long uncovered, Money amount, bool available, DateTimeOffset at) => new(
+        string refund, LedgerAccount to, LedgerAccount rest, long uncovered, Money amount, bool available, DateTimeOffset at) => new(
         "payment.refund_returned",
         $"refund/{refund}/returned",
         at,
         [
             Clearing(amount.Currency, available).Debit(amount.Minor),
             to.Credit(amount.Minor - uncovered),
-            LedgerAccount.Of(AccountKind.Suspense, amount.Currency).Credit(uncovered),
+            rest.Credit(uncovered),
         ]);
 
-    /// <summary>A buyer wants unused money back: it leaves the wallet before it is sent.</summary>
-    public static JournalEntry WalletRefundAsked(WalletRefundId refund, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+    /// <summary>
+    /// A creator took a sold licence back: what was not used of it is set aside for the buyer, from what is deferred, else from the
+    /// operator's fee in proportion and the creator alone.
+    /// </summary>
+    public static JournalEntry RevocationRefundAsked(
+        PurchaseId purchase, OrganisationId buyer, OrganisationId creator, Money amount, long deferred, long fee, long payable,
+        DateTimeOffset at) => new(
+        "purchase.revocation_refund",
+        RevocationReference(purchase),
+        at,
+        [
+            LedgerAccount.Deferred(purchase, amount.Currency).Debit(deferred),
+            LedgerAccount.Of(AccountKind.PlatformFee, amount.Currency).Debit(fee),
+            LedgerAccount.Of(AccountKind.CreatorPayable, creator, amount.Currency).Debit(payable),
+            LedgerAccount.Of(AccountKind.CreatorDebt, creator, amount.Currency).Debit(amount.Minor - deferred - fee - payable),
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>The card does not take it: it is the buyer's all the same.</summary>
+    public static JournalEntry RevocationRefundToWallet(PurchaseId purchase, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+        "purchase.revocation_refund_to_wallet",
+        $"{RevocationReference(purchase)}/wallet",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>The buyer got the money by another way: each line comes back.</summary>
+    public const string RevocationRefundUndone = "purchase.revocation_refund_undone";
+
+    public static string RevocationReference(PurchaseId purchase) => $"purchase/{purchase}/revocation-refund";
+
+    /// <summary>
+    /// A buyer wants unused money back: it leaves the wallet before it is sent. A fee makes up for what the gateway keeps of the
+    /// payments it came from.
+    /// </summary>
+    public static JournalEntry WalletRefundAsked(
+        WalletRefundId refund, OrganisationId buyer, Money amount, DateTimeOffset at, long fee = 0) => new(
         "wallet.refund_asked",
         $"wallet-refund/{refund}/asked",
         at,
         [
             LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Debit(amount.Minor),
-            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Credit(amount.Minor),
+            Fees(amount.Currency).Credit(fee),
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Credit(amount.Minor - fee),
+        ]);
+
+    /// <summary>A refund came back from the bank after it had succeeded: then nothing was given back, and the fee is the buyer's.</summary>
+    public static JournalEntry WalletRefundFeeReturned(string part, OrganisationId buyer, Money fee, DateTimeOffset at) => new(
+        "wallet.refund_fee_returned",
+        $"wallet-refund/{part}/fee-returned",
+        at,
+        [
+            Fees(fee.Currency).Debit(fee.Minor),
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, fee.Currency).Credit(fee.Minor),
         ]);
 
     /// <summary>The gateway refused a part of it for good: it is the wallet's again.</summary>
-    public static JournalEntry WalletRefundDropped(string part, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+    public static JournalEntry WalletRefundDropped(
+        string part, OrganisationId buyer, Money amount, DateTimeOffset at, long fee = 0) => new(
         "wallet.refund_dropped",
         $"wallet-refund/{part}/dropped",
         at,
         [
-            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Debit(amount.Minor - fee),
+            Fees(amount.Currency).Debit(fee),
             LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Credit(amount.Minor),
         ]);
 
@@ -103,12 +157,46 @@ internal static class PaymentPostings
             Clearing(amount.Currency, available).Debit(amount.Minor - fee.Minor),
         ]);
 
-    /// <summary>A dispute was lost: whoever holds the money bears it, as far as it is there; the rest stays in the reserve.</summary>
-    public static JournalEntry DisputeLost(string dispute, LedgerAccount from, Money covered, DateTimeOffset at) => new(
-        "dispute.lost",
-        $"dispute/{dispute}/lost",
+    /// <summary>
+    /// A dispute was lost: what is still held for the payment bears it. What a wallet lacks was used and is the buyer's debt; what
+    /// a purchase lacks was shared and stays in the reserve until its payees bear it.
+    /// </summary>
+    public static JournalEntry DisputeLost(string loss, LedgerAccount from, Money covered, LedgerAccount? owing, long owed, DateTimeOffset at)
+    {
+        var lines = new List<JournalLine> { from.Debit(covered.Minor) };
+        if (owing is { } debt)
+        {
+            lines.Add(debt.Debit(owed));
+        }
+
+        lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, covered.Currency).Credit(covered.Minor + owed));
+        return new JournalEntry("dispute.lost", LostReference(loss), at, lines);
+    }
+
+    /// <summary>What was lost was won after all: each line comes back.</summary>
+    public const string DisputeLostUndone = "dispute.lost_undone";
+
+    public static string LostReference(string loss) => $"dispute/{loss}/lost";
+
+    /// <summary>Money of a buyer became free: it pays what they owe, before anything new is used.</summary>
+    public static JournalEntry DebtCollected(long number, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+        "debt.collected",
+        $"buyer-debt/{number}",
         at,
-        [from.Debit(covered.Minor), LedgerAccount.Of(AccountKind.DisputeReserve, covered.Currency).Credit(covered.Minor)]);
+        [
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.BuyerDebt, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>More was collected of a debt than there is: a dispute was won after all.</summary>
+    public static JournalEntry DebtReturned(long number, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+        "debt.returned",
+        $"buyer-debt/{number}",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.BuyerDebt, buyer, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Credit(amount.Minor),
+        ]);
 
     private static LedgerAccount Clearing(Currency currency, bool available) =>
         LedgerAccount.Of(available ? AccountKind.GatewayAvailable : AccountKind.GatewayPending, currency);

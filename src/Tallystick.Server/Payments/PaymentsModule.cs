@@ -20,12 +20,20 @@ internal static class PaymentsModule
         services.AddSingleton<RefundPurchase>();
         services.AddSingleton<WalletFunds>();
         services.AddSingleton(new WalletHold(DisputedTopUps.Held));
+        services.AddSingleton<BuyerDebts>();
+        services.AddSingleton<CollectDebts>();
+        services.AddSingleton<WalletRefundPlan>();
+        services.AddSingleton<TopUpLimits>();
         services.AddSingleton<WalletRefundParts>();
         services.AddSingleton<RefundWallet>();
         services.AddSingleton<SendWalletRefunds>();
         services.AddSingleton<PayoutAccount>();
         services.AddSingleton<SyncCheckout>();
+        services.AddSingleton<TakeRefund>();
+        services.AddSingleton<RevocationRefunds>();
+        services.AddSingleton<RevocationRefundEnds>();
         services.AddSingleton<SyncRefunds>();
+        services.AddSingleton<DisputeLosses>();
         services.AddSingleton<SyncDispute>();
         services.AddSingleton<SyncPayoutAccount>();
         services.AddSingleton<ReceiveWebhook>();
@@ -40,6 +48,7 @@ internal static class PaymentsModule
         services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));
         services.AddWorker<SweepCheckouts>(SweepCheckouts.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
         services.AddWorker<SendWalletRefunds>(SendWalletRefunds.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<CollectDebts>(CollectDebts.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));
         services.AddWorker<SettleBalance>(SettleBalance.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
         services.AddWorker<SyncPayoutAccount>(
             SyncPayoutAccount.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));

@@ -36,4 +36,22 @@ internal sealed class PaymentsOptions
     /// <summary>Most of a top-up in minor units: a slip of the finger must not empty an account.</summary>
     [Range(1, 99_999_999)]
     public long TopUpMinorMost { get; set; } = 1_000_000;
+
+    /// <summary>Top-ups one buyer may begin within 24 hours; 0 for any number. Stolen cards are tried in haste.</summary>
+    [Range(0, 10_000)]
+    public int TopUpsPerDayMost { get; set; }
+
+    /// <summary>What one buyer may begin to top up within 24 hours, in minor units of each currency; 0 for any amount.</summary>
+    [Range(0, 99_999_999_999)]
+    public long TopUpMinorPerDayMost { get; set; }
+
+    /// <summary>
+    /// Who bears what the gateway keeps of a payment whose money goes back unused: <c>none</c> (the operator) or
+    /// <c>gateway_cost</c> (the buyer, who is told before).
+    /// </summary>
+    [RegularExpression("none|gateway_cost")]
+    public string WalletRefundFee { get; set; } = "none";
+
+    /// <summary>Whether the buyer bears it.</summary>
+    public bool BuyerBearsRefundFee => WalletRefundFee == "gateway_cost";
 }

@@ -25,6 +25,10 @@ internal static class PaymentsProblems
         "wallet-not-refundable", StatusCodes.Status409Conflict, "The wallet cannot give back so much.",
         "Ask for at most what is available; what gates hold is free again some minutes after the last use.");
 
+    public static readonly ProblemType DebtOpen = new(
+        "debt-open", StatusCodes.Status409Conflict, "The wallet gives nothing back while its buyer owes something.",
+        "Top up at least what 'debt' of GET /v1/wallet says: it is collected at once, the rest can be used or given back.");
+
     public static readonly ProblemType ProviderUnknown = new(
         "payment-provider-unavailable", StatusCodes.Status503ServiceUnavailable,
         "The payment provider gave no clear answer.",

@@ -9,7 +9,8 @@ namespace Tallystick.Server.Payments;
 /// Gives a one-off price back inside its refund window. From the moment it is asked for, no billing run shares it.
 /// </summary>
 internal sealed class RefundPurchase(
-    Database database, StripeGateway gateway, Checkouts checkouts, SyncRefunds refunds, TimeProvider clock)
+    Database database, StripeGateway gateway, Checkouts checkouts, SyncRefunds refunds, RevocationRefundEnds revocations,
+    TimeProvider clock)
 {
     public static void Map(WebApplication app) => app
         .MapPost("/v1/purchases/{id}/refund", async (
@@ -41,26 +42,28 @@ internal sealed class RefundPurchase(
 
     /// <summary>
     /// Sends a stored wish, or asks what became of it when its key is too old to be sent again. One that never came to the
-    /// gateway is sent under another key: it is for the whole payment, so a second one could never pay anything twice.
+    /// gateway is sent under another key.
     /// </summary>
     public async Task<SyncResult> Send(CheckoutRow row, CancellationToken stop)
     {
         if (row.Refunded < row.Gross)
         {
             CrashPoint.Reach("refund.before_send");
-            var outcome = await gateway.Post(
-                $"refund/{row.RefundName}",
-                "/v1/refunds",
-                new StripeForm()
-                    .Add("payment_intent", row.PaymentIntent)
-                    .Add("reason", "requested_by_customer")
-                    .Add("metadata[tally_id]", row.RefundName),
-                stop);
+            var form = new StripeForm()
+                .Add("payment_intent", row.PaymentIntent)
+                .Add("reason", "requested_by_customer")
+                .Add("metadata[tally_id]", row.RefundName);
+            if (row.RefundAmount is { } part)
+            {
+                form.Add("amount", part);
+            }
+
+            var outcome = await gateway.Post($"refund/{row.RefundName}", "/v1/refunds", form, stop);
             CrashPoint.Reach("refund.after_send_before_record");
             if (outcome is StripeOutcome.Refused refused)
             {
                 // For good: the purchase stands as it was.
-                await SetWish(row, null, stop);
+                await database.InTransaction(tx => Give(tx, row, refused.Code), stop);
                 return SyncResult.Failed(refused.Message);
             }
         }
@@ -68,7 +71,7 @@ internal sealed class RefundPurchase(
         var result = await refunds.ByPaymentIntent(row.PaymentIntent!, stop);
         if (row.RefundName is { } name && result.IsFinal && await refunds.NeverCame(row.PaymentIntent!, name, row.RefundRequestedAt, stop))
         {
-            await SetWish(row, clock.GetUtcNow(), stop);
+            await database.InTransaction(tx => SetWish(tx, row, clock.GetUtcNow()), stop);
         }
 
         return result;
@@ -109,12 +112,19 @@ internal sealed class RefundPurchase(
         _ => null,
     };
 
+    private async Task Give(Tx tx, CheckoutRow row, string code)
+    {
+        if (await SetWish(tx, row, null) == 1)
+        {
+            await revocations.Refused(tx, row, buyerHasIt: code is "charge_disputed" or "charge_already_refunded");
+        }
+    }
+
     /// <summary>Ends the wish, or makes another one of it, under which it is sent again; nothing when it is not the wish any more.</summary>
-    private Task SetWish(CheckoutRow row, DateTimeOffset? to, CancellationToken stop) => database.InTransaction(
-        tx => tx.Execute(
-            """
-            update payments.checkout set refund_requested_at = @to where id = @Id and refund_requested_at = @RefundRequestedAt
-            """,
-            new { to, row.Id, row.RefundRequestedAt }),
-        stop);
+    private static Task<int> SetWish(Tx tx, CheckoutRow row, DateTimeOffset? to) => tx.Execute(
+        """
+        update payments.checkout set refund_requested_at = @to, refund_amount = case when @to::timestamptz is null then null else refund_amount end
+        where id = @Id and refund_requested_at = @RefundRequestedAt
+        """,
+        new { to, row.Id, row.RefundRequestedAt });
 }

@@ -1,6 +1,5 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
-using Tallystick.Core.Payments;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
@@ -13,11 +12,8 @@ namespace Tallystick.Server.Payments;
 /// gate can lease it meanwhile; <see cref="SendWalletRefunds"/> sends it.
 /// </summary>
 internal sealed class RefundWallet(
-    Database database, Books books, WalletFunds funds, IdSource ids, WakeUps wakeUps, TimeProvider clock)
+    Database database, Books books, WalletFunds funds, BuyerDebts debts, WalletRefundPlan plan, IdSource ids, WakeUps wakeUps)
 {
-    /// <summary>More payments than this are refunded by asking again.</summary>
-    private const int PaymentsMost = 100;
-
     public static void Map(WebApplication app) => app
         .MapPost("/v1/wallet/refunds", async (
             Request body, RefundWallet slice, Caller caller, HttpRequest http, CancellationToken stop) =>
@@ -61,49 +57,44 @@ internal sealed class RefundWallet(
 
         // 2
         var available = await funds.LockedAvailable(tx, buyer, amount.Currency);
+        if (await debts.Owed(tx, buyer, amount.Currency) is > 0 and var owed)
+        {
+            return PaymentsProblems.DebtOpen.With(
+                $"You owe {new Money(owed, amount.Currency)}: a payment was taken back after it had been used.");
+        }
+
         if (amount.Minor > available)
         {
             return PaymentsProblems.WalletNotRefundable.With($"{new Money(available, amount.Currency)} are available.");
         }
 
         // 3
-        var payments = (await tx.Query<(Guid Id, long Minor)>(PaymentsSql, new { buyer, amount.Currency, PaymentsMost }))
-            .Select(p => new RefundablePayment(p.Id, p.Minor));
-        if (WalletRefundSplit.Of(amount.Minor, payments) is not { } parts)
+        if (await plan.Of(tx, buyer, amount) is not { } parts)
         {
             return PaymentsProblems.WalletNotRefundable.With(
-                $"The newest {PaymentsMost} payments, without those their bank disputes, cannot take so much back.");
+                $"The newest {WalletRefundPlan.PaymentsMost} payments, without those their bank disputes, cannot take so much back.");
         }
 
         // 4
-        var (id, now) = (ids.New<WalletRefundId>(), clock.GetUtcNow());
-        await books.Post(tx, PaymentPostings.WalletRefundAsked(id, buyer, amount, now));
+        var (id, now) = (ids.New<WalletRefundId>(), ids.Now);
+        await books.Post(tx, PaymentPostings.WalletRefundAsked(id, buyer, amount, now, parts.Sum(p => p.Fee)));
         await tx.Execute(
             """
             insert into payments.wallet_refund (id, buyer, idempotency_key, amount, currency, requested_at)
             values (@id, @buyer, @key, @Minor, @Currency, @now);
-            insert into payments.wallet_refund_part (refund_id, checkout_id, amount, state, check_at)
-            select @id, c, a, 'queued', @now from unnest(@Payments, @Amounts) u (c, a)
+            insert into payments.wallet_refund_part (refund_id, checkout_id, amount, fee, state, check_at)
+            select @id, c, a, f, 'queued', @now from unnest(@Payments, @Amounts, @Fees) u (c, a, f)
             """,
             new
             {
                 id, buyer, key, amount.Minor, amount.Currency, now,
-                Payments = parts.Select(p => p.Id).ToArray(),
+                Payments = parts.Select(p => p.Payment).ToArray(),
                 Amounts = parts.Select(p => p.Minor).ToArray(),
+                Fees = parts.Select(p => p.Fee).ToArray(),
             });
         tx.AfterCommit(() => wakeUps.Wake(SendWalletRefunds.Worker));
         return (await WalletRefundView.ByKey(tx, buyer, key))!;
     }
-
-    private const string PaymentsSql =
-        """
-        select c.id, c.gross - c.refunded - coalesce((
-            select sum(p.amount) from payments.wallet_refund_part p where p.checkout_id = c.id and p.state = 'queued'), 0)::bigint as minor
-        from payments.checkout c
-        where c.buyer = @buyer and c.kind = 'top_up' and c.currency = @Currency and c.state = 'paid'
-          and c.disputed = 0 and c.lost = 0 and c.refunded < c.gross
-        order by c.paid_at desc, c.id desc limit @PaymentsMost
-        """;
 
     internal sealed record Request(Money Amount);
 }
@@ -138,14 +129,18 @@ internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds)
 
 /// <summary>Money on its way out of a wallet.</summary>
 /// <param name="Status"><c>refunding</c>, <c>refunded</c>, or <c>refused</c>: then what was not refunded is in the wallet again.</param>
+/// <param name="Refunded">What was sent back so far, without the fee.</param>
 /// <param name="Reason">Why a part was refused.</param>
+/// <param name="Fee">Kept of the amount for what the payment provider keeps.</param>
 internal sealed record WalletRefundView(
-    WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, string? Reason, DateTimeOffset RequestedAt)
+    WalletRefundId WalletRefundId, Money Amount, Money Refunded, string Status, string? Reason, DateTimeOffset RequestedAt, Money Fee)
 {
     private const string Select =
         """
         select r.id, r.amount, r.currency, r.requested_at, max(p.reason) as reason,
           coalesce(sum(p.amount) filter (where p.state = 'refunded'), 0)::bigint as refunded,
+          coalesce(sum(p.fee) filter (where p.state = 'refunded'), 0)::bigint as fee_refunded,
+          coalesce(sum(p.fee) filter (where p.state <> 'refused'), 0)::bigint as fee,
           bool_or(p.state = 'queued') as open
         from payments.wallet_refund r join payments.wallet_refund_part p on p.refund_id = r.id
         """;
@@ -162,10 +157,11 @@ internal sealed record WalletRefundView(
             stop)).Select(r => r.View())];
 
     private sealed record Row(
-        WalletRefundId Id, long Amount, Currency Currency, DateTimeOffset RequestedAt, string? Reason, long Refunded, bool Open)
+        WalletRefundId Id, long Amount, Currency Currency, DateTimeOffset RequestedAt, string? Reason, long Refunded, long FeeRefunded, long Fee,
+        bool Open)
     {
         public WalletRefundView View() => new(
-            Id, new(Amount, Currency), new(Refunded, Currency),
-            Open ? "refunding" : Refunded == Amount ? "refunded" : "refused", Reason, RequestedAt);
+            Id, new(Amount, Currency), new(Refunded - FeeRefunded, Currency),
+            Open ? "refunding" : Refunded == Amount ? "refunded" : "refused", Reason, RequestedAt, new(Fee, Currency));
     }
 }

@@ -10,11 +10,11 @@ namespace Tallystick.Server.Payments;
 /// <summary>A part of a wallet refund: so much, back to one payment.</summary>
 internal sealed record WalletRefundPart(
     WalletRefundId RefundId, Guid CheckoutId, long Amount, int Attempt, DateTimeOffset? FirstSentAt, OrganisationId Buyer,
-    Currency Currency, string PaymentIntent)
+    Currency Currency, string PaymentIntent, long Fee)
 {
     public const string Select =
         """
-        select p.refund_id, p.checkout_id, p.amount, p.attempt, p.first_sent_at, c.buyer, c.currency, c.payment_intent
+        select p.refund_id, p.checkout_id, p.amount, p.attempt, p.first_sent_at, c.buyer, c.currency, c.payment_intent, p.fee
         from payments.wallet_refund_part p join payments.checkout c on c.id = p.checkout_id
         """;
 
@@ -79,7 +79,7 @@ internal sealed class SendWalletRefunds(
             "/v1/refunds",
             new StripeForm()
                 .Add("payment_intent", part.PaymentIntent)
-                .Add("amount", part.Amount)
+                .Add("amount", part.Amount - part.Fee)
                 .Add("reason", "requested_by_customer")
                 .Add("metadata[tally_id]", part.Name),
             stop);
@@ -128,7 +128,7 @@ internal sealed class WalletRefundParts(Books books, TimeProvider clock)
         if (await Queued(tx, name) is { } part && await End(tx, part, "refused", reason) == 1)
         {
             await books.Post(tx, PaymentPostings.WalletRefundDropped(
-                part.Name, part.Buyer, new Money(part.Amount, part.Currency), clock.GetUtcNow()));
+                part.Name, part.Buyer, new Money(part.Amount, part.Currency), clock.GetUtcNow(), part.Fee));
         }
     }
 
@@ -138,6 +138,11 @@ internal sealed class WalletRefundParts(Books books, TimeProvider clock)
         if (await In(tx, name, "refunded") is { } part)
         {
             await End(tx, part, "refused", reason, from: "refunded");
+            if (part.Fee > 0)
+            {
+                await books.Post(tx, PaymentPostings.WalletRefundFeeReturned(
+                    part.Name, part.Buyer, new Money(part.Fee, part.Currency), clock.GetUtcNow()));
+            }
         }
     }
 

@@ -2,11 +2,12 @@ using Tallystick.Core.Amounts;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Payments;
 
 /// <summary>What the caller has prepaid, what of it is spoken for, and what is left.</summary>
-internal sealed class ShowWallet(Database database, Books books, WalletFunds funds)
+internal sealed class ShowWallet(Database database, Books books, WalletFunds funds, BuyerDebts debts, WalletRefundPlan plan)
 {
     private const int ListedMost = 20;
 
@@ -26,12 +27,15 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
             return Problems.Invalid("currency", "an ISO 4217 code known here, in capital letters.");
         }
 
-        var (balance, held) = await database.InTransaction(
+        var (balance, held, debt, fee) = await database.InTransaction(
             async tx =>
             {
                 var holds = await funds.Held(tx, caller.Organisation, currency);
                 var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency);
-                return (-(await books.Balance(tx, wallet)).Minor, holds);
+                var prepaid = -(await books.Balance(tx, wallet)).Minor;
+                var back = new Money(Math.Max(0, prepaid - holds), currency);
+                var parts = back.Minor > 0 ? await plan.Of(tx, caller.Organisation, back) : null;
+                return (prepaid, holds, await debts.Owed(tx, caller.Organisation, currency), parts?.Sum(p => p.Fee) ?? 0);
             },
             stop);
         var topUps = await database.Query<CheckoutRow>(
@@ -46,13 +50,18 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
             new Money(held, currency),
             // A bank can withdraw what was used already.
             new Money(Math.Max(0, balance - held), currency),
+            new Money(Math.Max(0, debt), currency),
+            new Money(fee, currency),
             [.. topUps.Select(t => new StartTopUp.View(
                 new(t.Id), t.State, t.Price, t.State == "open" ? t.CheckoutUrl : null, t.CreatedAt))],
             await WalletRefundView.Newest(database, caller.Organisation, currency, ListedMost, stop));
     }
 
+    /// <param name="Debt">Owed: used of payments that were taken back. The next top-up pays it first.</param>
+    /// <param name="RefundFee">What taking all that is available back would cost; less in proportion for less.</param>
     /// <param name="TopUps">The newest twenty.</param>
     /// <param name="Refunds">The newest twenty.</param>
     internal sealed record View(
-        Money Balance, Money Held, Money Available, IReadOnlyList<StartTopUp.View> TopUps, IReadOnlyList<WalletRefundView> Refunds);
+        Money Balance, Money Held, Money Available, Money Debt, Money RefundFee, IReadOnlyList<StartTopUp.View> TopUps,
+        IReadOnlyList<WalletRefundView> Refunds);
 }

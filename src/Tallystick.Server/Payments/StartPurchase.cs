@@ -1,5 +1,5 @@
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
@@ -58,8 +58,8 @@ internal sealed class StartPurchase(Checkouts checkouts, Offers offers, Foundati
         { OnSale: false } => "It was withdrawn.",
         { Price.IsOneOff: false } => "Its price is metered: take a licence for it and top up the wallet.",
         { Price.Amount.Minor: 0 } => "It is free: take a licence for it, nothing is to be paid.",
-        _ when offer.Price.Amount.Currency == Currency.Xrp => "Its price is in XRP, which cannot be paid by card.",
-        _ => null,
+        // An offer made before its currency's limits were known here.
+        _ => CardLimits.Fault(offer.Price.Amount),
     };
 
     internal sealed record Request(OfferId OfferId, string? SuccessUrl = null, string? CancelUrl = null);

@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 
@@ -7,7 +8,7 @@ namespace Tallystick.Server.Payments;
 
 /// <summary>Prepays into the wallet that per-use licences draw down.</summary>
 internal sealed class StartTopUp(
-    Checkouts checkouts, PaymentsOptions options, FoundationOptions server, IdSource ids)
+    Checkouts checkouts, TopUpLimits limits, PaymentsOptions options, FoundationOptions server, IdSource ids)
 {
     public static void Map(WebApplication app) => app
         .MapPost("/v1/wallet/top-ups", async (
@@ -20,6 +21,7 @@ internal sealed class StartTopUp(
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status409Conflict)
         .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+        .ProducesProblem(StatusCodes.Status429TooManyRequests)
         .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
     public async Task<Outcome<View>> Handle(Request body, Caller caller, HttpRequest http, CancellationToken stop)
@@ -28,16 +30,9 @@ internal sealed class StartTopUp(
         PaymentInput.Key(http, errors, out var key);
         var success = PaymentInput.Url("success_url", body.SuccessUrl, "/wallet", server, errors);
         var cancel = PaymentInput.Url("cancel_url", body.CancelUrl, "/wallet", server, errors);
-        if (body.Amount.Minor < options.TopUpMinorLeast || body.Amount.Minor > options.TopUpMinorMost)
+        if (Fault(body.Amount) is { } fault)
         {
-            errors["amount"] =
-            [
-                $"from {new Money(options.TopUpMinorLeast, body.Amount.Currency)} to {new Money(options.TopUpMinorMost, body.Amount.Currency)}.",
-            ];
-        }
-        else if (body.Amount.Currency == Currency.Xrp)
-        {
-            errors["amount"] = ["XRP cannot be paid by card."];
+            errors["amount"] = [fault];
         }
 
         if (errors.Count > 0)
@@ -49,10 +44,26 @@ internal sealed class StartTopUp(
             new WantedCheckout(
                 ids.New<TopUpId>().Value, "top_up", caller.Organisation, key!, null, null, null,
                 "Wallet top-up", body.Amount, 0, success, cancel),
-            stop);
+            stop,
+            tx => limits.Refuse(tx, caller.Organisation, body.Amount));
         return opened.Succeeded(out var row, out var refusal)
             ? new View(new TopUpId(row.Id), row.State, row.Price, row.State == "open" ? row.CheckoutUrl : null, row.CreatedAt)
             : refusal;
+    }
+
+    private string? Fault(Money amount)
+    {
+        if (!CardLimits.CanCharge(amount.Currency))
+        {
+            return CardLimits.Fault(amount);
+        }
+
+        // The operator's limits inside those of the gateway, which differ by currency.
+        var least = Math.Max(options.TopUpMinorLeast, CardLimits.MinorLeast(amount.Currency));
+        var most = Math.Max(least, options.TopUpMinorMost);
+        return amount.Minor < least || amount.Minor > most
+            ? $"from {new Money(least, amount.Currency)} to {new Money(most, amount.Currency)}."
+            : CardLimits.Fault(amount);
     }
 
     internal sealed record Request(Money Amount, string? SuccessUrl = null, string? CancelUrl = null);

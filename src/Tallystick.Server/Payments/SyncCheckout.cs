@@ -13,7 +13,7 @@ namespace Tallystick.Server.Payments;
 /// does it, the others find it done. The order in which events arrive tells nothing, so no event's content is believed.
 /// </summary>
 internal sealed class SyncCheckout(
-    Database database, StripeGateway gateway, Books books, Outbox outbox, TimeProvider clock)
+    Database database, StripeGateway gateway, Books books, BuyerDebts debts, Outbox outbox, TimeProvider clock)
 {
     /// <summary>By the gateway's id of the session.</summary>
     public async Task<SyncResult> BySession(string session, CancellationToken stop)
@@ -134,6 +134,8 @@ internal sealed class SyncCheckout(
         {
             var id = new TopUpId(row.Id);
             await books.Post(tx, PaymentPostings.ToppedUp(id, row.Buyer, row.Price, fee, available, at));
+            // What the buyer owes first, in this very transaction: nobody can use the money before.
+            await debts.Settle(tx, row.Buyer, row.Currency);
             await outbox.Publish(tx, new WalletToppedUp(id, row.Buyer, row.Price));
         }
     }

@@ -8,7 +8,8 @@ using Tallystick.Server.Payments.Stripe;
 namespace Tallystick.Server.Payments;
 
 /// <summary>Brings a dispute to what the gateway says now: its movements, and how the bank decided.</summary>
-internal sealed class SyncDispute(Database database, StripeGateway gateway, Books books, Outbox outbox, TimeProvider clock)
+internal sealed class SyncDispute(
+    Database database, StripeGateway gateway, Books books, DisputeLosses losses, Outbox outbox, TimeProvider clock)
 {
     public async Task<SyncResult> ById(string id, CancellationToken stop) =>
         await gateway.Get($"/v1/disputes/{Uri.EscapeDataString(id)}", null, stop) switch
@@ -18,7 +19,7 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
             _ => SyncResult.NotYet("the gateway could not be asked"),
         };
 
-    /// <summary>1 Find what is disputed. 2 Post movements that are new. 3 Follow the state, once each way.</summary>
+    /// <summary>1 Find what is disputed. 2 Post movements that are new. 3 Follow the state, in any order.</summary>
     private async Task<SyncResult> Apply(Tx tx, StripeObject dispute)
     {
         // 1
@@ -48,74 +49,88 @@ internal sealed class SyncDispute(Database database, StripeGateway gateway, Book
         }
 
         // 3
-        var state = dispute.Text("status") switch
+        var (state, amount) = (StateOf(dispute.Text("status")), new Money(dispute.Long("amount"), row.Currency));
+        var before = await tx.QueryOne<Known>(
+            "select state, amount, losses from payments.dispute where id = @Id for update", new { dispute.Id });
+        if (before?.State == state && before.Amount == amount.Minor)
         {
-            "won" or "warning_closed" or "prevented" => "won",
-            "lost" => "lost",
-            _ => "open",
-        };
-        var before = await tx.QueryOne<string>("select state from payments.dispute where id = @Id", new { dispute.Id });
-        if (before == state || before is "won" or "lost")
-        {
-            return SyncResult.Ignored($"known as {before}");
+            return SyncResult.Ignored($"known as {state}");
         }
 
-        await Follow(tx, row, dispute, opens: before is null, state);
+        await Follow(tx, row, dispute, before ?? Known.Nothing, new Known(state, amount.Minor, before?.Losses ?? 0));
         return SyncResult.Done(state);
     }
 
-    private async Task Follow(Tx tx, CheckoutRow row, StripeObject dispute, bool opens, string state)
+    /// <summary>
+    /// 1 What the last state did is undone, 2 what this one does is done: whatever the order in which the bank decides, the end is
+    /// the same. 3 Written down. 4 Told.
+    /// </summary>
+    private async Task Follow(Tx tx, CheckoutRow row, StripeObject dispute, Known before, Known after)
     {
-        var (amount, now) = (new Money(dispute.Long("amount"), row.Currency), clock.GetUtcNow());
-        PurchaseId? purchase = row.IsPurchase ? new PurchaseId(row.Id) : null;
+        // 1. The hold ends first: what is held for this very dispute is what it takes.
+        var less = before.IsLost
+            ? await losses.Undo(tx, row, DisputeView.LossNameOf(dispute.Id, before.Losses)!, before.Amount)
+            : 0;
+        await Add(tx, row, disputed: -before.Held, lost: -less);
+
+        // 2
+        var covered = new DisputeLosses.Covered(0, 0);
+        if (after.IsLost)
+        {
+            after = after with { Losses = before.Losses + 1 };
+            covered = await losses.Lose(
+                tx, row, DisputeView.LossNameOf(dispute.Id, after.Losses)!, new Money(after.Amount, row.Currency));
+        }
+
+        await Add(tx, row, disputed: after.Held, lost: covered.Lost);
+
+        // 3
         await tx.Execute(
             """
-            insert into payments.dispute (id, checkout_id, amount, reason, state, updated_at)
-            values (@Id, @Checkout, @Minor, @Reason, @state, @now)
-            on conflict (id) do update set state = excluded.state, updated_at = excluded.updated_at
+            insert into payments.dispute (id, checkout_id, amount, reason, state, losses, uncovered, updated_at)
+            values (@Id, @Checkout, @Amount, @Reason, @State, @Losses, @Uncovered, @Now)
+            on conflict (id) do update set amount = excluded.amount, state = excluded.state, losses = excluded.losses,
+              uncovered = excluded.uncovered, updated_at = excluded.updated_at
             """,
-            new { dispute.Id, Checkout = row.Id, amount.Minor, Reason = dispute.Text("reason") ?? "", state, now });
-        if (opens)
+            new
+            {
+                dispute.Id, Checkout = row.Id, after.Amount, Reason = dispute.Text("reason") ?? "", after.State, after.Losses,
+                covered.Uncovered, Now = clock.GetUtcNow(),
+            });
+
+        // 4
+        PurchaseId? purchase = row.IsPurchase ? new PurchaseId(row.Id) : null;
+        var amount = new Money(after.Amount, row.Currency);
+        if (after.State is "won" or "lost")
         {
-            await tx.Execute(
-                "update payments.checkout set disputed = disputed + @Minor where id = @Id", new { row.Id, amount.Minor });
+            await outbox.Publish(tx, new DisputeClosed(
+                dispute.Id, row.Buyer, purchase, amount, after.IsLost, amount with { Minor = covered.Uncovered }, row.SharedIn));
+        }
+        else
+        {
             await outbox.Publish(tx, new DisputeOpened(dispute.Id, row.Buyer, purchase, amount));
         }
-
-        if (state == "open")
-        {
-            return;
-        }
-
-        var isLost = state == "lost";
-        var covered = isLost ? await Lose(tx, row, dispute.Id, amount, now) : 0;
-        // Of a top-up all is lost, also what the wallet does not have any more: none of it can go back.
-        var lost = row.IsPurchase ? covered : isLost ? amount.Minor : 0;
-        await tx.Execute(
-            "update payments.checkout set disputed = disputed - @Minor, lost = lost + @lost where id = @Id",
-            new { row.Id, amount.Minor, lost });
-        await outbox.Publish(
-            tx,
-            new DisputeClosed(
-                dispute.Id, row.Buyer, purchase, amount, isLost, amount with { Minor = isLost ? amount.Minor - covered : 0 }, row.SharedIn));
     }
 
-    /// <summary>
-    /// What is still held for this payment bears the loss; answers how much that was. A purchase that was shared holds nothing
-    /// any more.
-    /// </summary>
-    private async Task<long> Lose(Tx tx, CheckoutRow row, string dispute, Money amount, DateTimeOffset now)
-    {
-        var from = row.IsPurchase
-            ? LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency)
-            : LedgerAccount.Of(AccountKind.BuyerPrepaid, row.Buyer, row.Currency);
-        await books.Lock(tx, from);
-        var covered = Math.Min(amount.Minor, Math.Max(0, -(await books.Balance(tx, from)).Minor));
-        if (covered > 0)
-        {
-            await books.Post(tx, PaymentPostings.DisputeLost(dispute, from, amount with { Minor = covered }, now));
-        }
+    private static Task Add(Tx tx, CheckoutRow row, long disputed, long lost) => tx.Execute(
+        "update payments.checkout set disputed = disputed + @disputed, lost = lost + @lost where id = @Id",
+        new { row.Id, disputed, lost });
 
-        return covered;
+    /// <summary>A warning asks and has withdrawn nothing yet; what it asks about is held all the same.</summary>
+    private static string StateOf(string? status) => status switch
+    {
+        "won" or "warning_closed" or "prevented" => "won",
+        "lost" => "lost",
+        "warning_needs_response" or "warning_under_review" => "warning",
+        _ => "open",
+    };
+
+    private sealed record Known(string State, long Amount, int Losses)
+    {
+        public static readonly Known Nothing = new("", 0, 0);
+
+        public bool IsLost => State == "lost";
+
+        public long Held => State is "open" or "warning" ? Amount : 0;
     }
 }

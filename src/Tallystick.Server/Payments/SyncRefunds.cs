@@ -2,7 +2,6 @@ using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
-using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Payments.Stripe;
 
@@ -13,7 +12,8 @@ namespace Tallystick.Server.Payments;
 /// bank sends back after they had succeeded.
 /// </summary>
 internal sealed class SyncRefunds(
-    Database database, StripeGateway gateway, Books books, Outbox outbox, WalletRefundParts parts, TimeProvider clock)
+    Database database, StripeGateway gateway, TakeRefund take, RevocationRefundEnds revocations, Outbox outbox,
+    WalletRefundParts parts, TimeProvider clock)
 {
     /// <summary>As many as the gateway tells at once.</summary>
     private const int PageSize = 100;
@@ -35,7 +35,7 @@ internal sealed class SyncRefunds(
             {
                 foreach (var refund in ended)
                 {
-                    await parts.Drop(tx, Name(refund), Reason(refund));
+                    await parts.Drop(tx, TakeRefund.Name(refund), Reason(refund));
                 }
 
                 return await Apply(tx, paymentIntent, paid, ended);
@@ -49,7 +49,7 @@ internal sealed class SyncRefunds(
     /// </summary>
     public async Task<bool> NeverCame(string paymentIntent, string name, DateTimeOffset? firstSentAt, CancellationToken stop) =>
         firstSentAt is { } sent && PayoutDecision.WhenAbsent(sent, clock.GetUtcNow()) == AbsentStep.NewAttempt &&
-        await All(paymentIntent, stop) is { } all && all.TrueForAll(r => Name(r) != name);
+        await All(paymentIntent, stop) is { } all && all.TrueForAll(r => TakeRefund.Name(r) != name);
 
     /// <summary>All of them or null: of a part nobody could say that a refund is not there.</summary>
     private async Task<List<StripeObject>?> All(string paymentIntent, CancellationToken stop)
@@ -83,8 +83,6 @@ internal sealed class SyncRefunds(
 
     private static string Reason(StripeObject refund) => refund.Text("failure_reason") ?? "the bank did not take it back";
 
-    private static string? Name(StripeObject refund) => refund.Object("metadata")?.Text("tally_id");
-
     private async Task<SyncResult> Apply(
         Tx tx, string paymentIntent, List<StripeObject> paid, List<StripeObject> ended)
     {
@@ -100,18 +98,25 @@ internal sealed class SyncRefunds(
         var (added, returned) = (0L, 0L);
         foreach (var refund in paid)
         {
-            added += await One(tx, row, refund);
+            added += await take.Made(tx, row, refund);
         }
 
         row = row with { Refunded = Math.Min(row.Gross, row.Refunded + added) };
         foreach (var refund in ended)
         {
-            returned += await Return(tx, row, refund);
+            returned += await take.CameBack(tx, row, refund, Reason(refund));
         }
 
         // A wish that came to nothing is over: the purchase stands as it was, and can be asked for again.
-        var failed = row.RefundName is { } wish && ended.Exists(r => Name(r) == wish);
-        if (added == 0 && returned == 0 && !failed)
+        var failed = ended.Exists(r => row.Wished(TakeRefund.Name(r)));
+        if (failed)
+        {
+            await revocations.Refused(tx, row, buyerHasIt: false);
+        }
+
+        // One for a part of the price is over when it was made.
+        var done = row.RefundAmount is not null && paid.Exists(r => row.Wished(TakeRefund.Name(r)));
+        if (added == 0 && returned == 0 && !failed && !done)
         {
             return SyncResult.Ignored("no refund that was not known");
         }
@@ -120,10 +125,11 @@ internal sealed class SyncRefunds(
         await tx.Execute(
             """
             update payments.checkout set refunded = @Refunded,
-              refund_requested_at = case when @over then null else refund_requested_at end
+              refund_requested_at = case when @over then null else refund_requested_at end,
+              refund_amount = case when @over then null else refund_amount end
             where id = @Id
             """,
-            new { Refunded = row.Refunded - (IsUndone(row) ? returned : 0), over = full || failed, row.Id });
+            new { Refunded = row.Refunded - (TakeRefund.IsUndone(row) ? returned : 0), over = full || failed || done, row.Id });
         if (row.IsPurchase && added > 0)
         {
             await outbox.Publish(tx, new PurchaseRefunded(new PurchaseId(row.Id), new Money(added, row.Currency), full));
@@ -131,60 +137,4 @@ internal sealed class SyncRefunds(
 
         return SyncResult.Done($"refunded {added}, sent back {returned}");
     }
-
-    private async Task<long> One(Tx tx, CheckoutRow row, StripeObject refund)
-    {
-        var (amount, at) = (refund.Long("amount"), refund.Time("created"));
-        if (await tx.Execute(
-            """
-            insert into payments.refund (id, checkout_id, amount, at) values (@Id, @Checkout, @amount, @at)
-            on conflict (id) do nothing
-            """,
-            new { refund.Id, Checkout = row.Id, amount, at }) == 0)
-        {
-            return 0;
-        }
-
-        var (_, available) = await GatewayMovements.Keep(tx, refund.Object("balance_transaction")!.Value, clock.GetUtcNow());
-        var from = row.IsPurchase
-            ? LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency)
-            : LedgerAccount.Of(
-                // One that the buyer asked for here has left the wallet already.
-                await parts.Refunded(tx, Name(refund)) ? AccountKind.RefundInTransit : AccountKind.BuyerPrepaid,
-                row.Buyer, row.Currency);
-        await books.Lock(tx, from);
-        var held = Math.Max(0, -(await books.Balance(tx, from)).Minor);
-        await tx.Execute(
-            "update payments.refund set uncovered = greatest(0, amount - @held) where id = @Id", new { refund.Id, held });
-        await books.Post(
-            tx, PaymentPostings.Refunded(refund.Id, from, held, new Money(amount, row.Currency), available, at));
-        return amount;
-    }
-
-    /// <summary>
-    /// What the bank sent back is where it had come from again, and can be refunded once more. Only for a purchase that has
-    /// ended, or was shared, that would be wrong: somebody must find another way to the buyer.
-    /// </summary>
-    private async Task<long> Return(Tx tx, CheckoutRow row, StripeObject refund)
-    {
-        var now = clock.GetUtcNow();
-        if (refund.Object("failure_balance_transaction") is not { } movement ||
-            await tx.QueryOne<long?>(
-                "update payments.refund set returned_at = @now where id = @Id and returned_at is null returning uncovered",
-                new { refund.Id, now }) is not { } uncovered)
-        {
-            return 0;
-        }
-
-        await parts.Returned(tx, Name(refund), Reason(refund));
-        var (_, available) = await GatewayMovements.Keep(tx, movement, now);
-        var to = !IsUndone(row) ? LedgerAccount.Of(AccountKind.Suspense, row.Currency)
-            : row.IsPurchase ? LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency)
-            : LedgerAccount.Of(AccountKind.BuyerPrepaid, row.Buyer, row.Currency);
-        var amount = new Money(refund.Long("amount"), row.Currency);
-        await books.Post(tx, PaymentPostings.RefundReturned(refund.Id, to, uncovered, amount, available, movement.Time("created")));
-        return amount.Minor;
-    }
-
-    private static bool IsUndone(CheckoutRow row) => !row.IsPurchase || (row.SharedIn is null && row.Refunded < row.Gross);
 }

@@ -60,8 +60,23 @@ internal static class ChargePostings
         }
 
         lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, currency).Credit(lines.Sum(l => l.Amount.Minor)));
-        return new JournalEntry("dispute.lost_after_sharing", $"dispute/{dispute}/lost-shared", at, lines);
+        return new JournalEntry("dispute.lost_after_sharing", LostSharedReference(dispute), at, lines);
     }
+
+    /// <summary>It was won after all: each line comes back.</summary>
+    public const string SharedDisputeLostUndone = "dispute.lost_after_sharing_undone";
+
+    public static string LostSharedReference(string loss) => $"dispute/{loss}/lost-shared";
+
+    /// <summary>A debt that was paid is none any more: what was taken for it is owed again.</summary>
+    public static JournalEntry DebtForgiven(string reference, OrganisationId payee, Money amount, DateTimeOffset at) => new(
+        "debt.forgiven",
+        reference,
+        at,
+        [
+            LedgerAccount.Of(AccountKind.CreatorDebt, payee, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.CreatorPayable, payee, amount.Currency).Credit(amount.Minor),
+        ]);
 
     private static JournalEntry Charge(
         string kind, string reference, LedgerAccount from, ChargeSplit split, DateTimeOffset at)

@@ -28,7 +28,10 @@ internal static class RoyaltiesModule
         services.AddSingleton(RoyaltyChecks.SharesMakeTheCharge);
         services.AddSingleton(RoyaltyChecks.ClosedRunsAreEarned);
         services.AddEventHandler<LicenceGranted, LearnLicence>();
+        services.AddSingleton<PayeeAccounts>();
+        services.AddSingleton<BearDispute>();
         services.AddEventHandler<DisputeClosed, BearLostDispute>();
+        services.AddEventHandler<DisputeOpened, BearReopenedDispute>();
         services.AddWorker<RunBilling>(RunBilling.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
     }
 

@@ -66,7 +66,7 @@ internal sealed class GetReceipt(FindReceipt find)
     /// <summary>A receipt is as private as what it is about.</summary>
     internal static string ScopeFor(ReceiptKind kind) => kind switch
     {
-        ReceiptKind.LicenceGranted or ReceiptKind.LicenceRenewed or ReceiptKind.LicenceRevoked => Scope.LicencesRead,
+        ReceiptKind.LicenceGranted or ReceiptKind.LicenceRenewed or ReceiptKind.LicenceRevoked or ReceiptKind.LicenceRestored => Scope.LicencesRead,
         ReceiptKind.UsageSealed => Scope.UsageRead,
         _ => Scope.StatementsRead,
     };

@@ -2,6 +2,7 @@ using System.Globalization;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Offers;
+using Tallystick.Core.Payments;
 using Tallystick.Core.Royalties;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Journal.Contracts;
@@ -21,13 +22,19 @@ public sealed class MoneyFlowTests
     [Fact]
     public void The_worked_example_is_what_the_code_posts()
     {
-        var written = Page().Split('\n')
-            .SkipWhile(l => !l.StartsWith("| step |", StringComparison.Ordinal)).Skip(2)
-            .TakeWhile(l => l.StartsWith('|'))
-            .Select(l => l.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries))
-            .Select(c => (c[0], c[1], long.Parse(c[2], CultureInfo.InvariantCulture)));
+        var written = new List<(string, string, long)>();
+        var inExample = false;
+        foreach (var line in Page().Split('\n'))
+        {
+            inExample = line.StartsWith("| step |", StringComparison.Ordinal) || (inExample && line.StartsWith('|'));
+            if (inExample && line.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries) is [var step, var account, var amount] &&
+                long.TryParse(amount, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var minor))
+            {
+                written.Add((step, account, minor));
+            }
+        }
 
-        written.ShouldBe(Example().SelectMany(e => e.Lines.Where(l => l.Amount.Minor != 0), (e, l) => (
+        written.ShouldBe(Example().Concat(LostDisputes()).Concat(Refunds()).SelectMany(e => e.Lines.Where(l => l.Amount.Minor != 0), (e, l) => (
             e.Kind, LedgerAccount.NameOf(l.Account.Kind) + Name(l.Account.Owner), l.Amount.Minor)));
     }
 
@@ -38,10 +45,10 @@ public sealed class MoneyFlowTests
         var source = Path.Combine(Repository(), "src", "Tallystick.Server");
         var kinds = Directory.GetFiles(source, "*Postings.cs", SearchOption.AllDirectories)
             .SelectMany(f => System.Text.RegularExpressions.Regex.Matches(
-                File.ReadAllText(f), "\"((purchase|wallet|gateway|payment|dispute|usage|holdback|debt|payout)\\.[a-z_]+)\""))
+                File.ReadAllText(f), "\"((purchase|wallet|gateway|payment|dispute|usage|holdback|debt|payout|fx)\\.[a-z_]+)\""))
             .Select(m => m.Groups[1].Value).Distinct().ToList();
 
-        kinds.Count.ShouldBe(17);
+        kinds.Count.ShouldBeGreaterThan(20);
         kinds.ShouldAllBe(k => page.Contains($"| `{k}` |"));
     }
 
@@ -75,6 +82,43 @@ public sealed class MoneyFlowTests
         yield return PayoutPostings.Paid(default, Ada, paid, at);
         yield return ChargePostings.HoldbackReleased("holdback", Ada, new Money(split.Shares[0].HeldBack, usd), at);
     }
+
+    /// <summary>Tops up 50, uses 30, the bank takes the 50 back; tops up 100; the bank gives the 50 back.</summary>
+    private static IEnumerable<JournalEntry> LostDisputes()
+    {
+        var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
+        var (wallet, debt) = (LedgerAccount.Of(AccountKind.BuyerPrepaid, Buyer, usd), LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, usd));
+        yield return PaymentPostings.DisputeMoved("txn", new(-5_000, usd), new(1_500, usd), available: true, at);
+        var lost = PaymentPostings.DisputeLost("dp", wallet, new(2_000, usd), debt, 3_000, at);
+        yield return lost;
+        yield return PaymentPostings.ToppedUp(default, Buyer, new(10_000, usd), new(320, usd), available: false, at);
+        yield return PaymentPostings.DebtCollected(1, Buyer, new(3_000, usd), at);
+        yield return PaymentPostings.DisputeMoved("txn2", new(5_000, usd), new(0, usd), available: true, at);
+        yield return Undone(lost, PaymentPostings.DisputeLostUndone);
+        yield return PaymentPostings.DebtReturned(2, Buyer, new(3_000, usd), at);
+        var shared = ChargePostings.SharedDisputeLost("dp", usd, 100, [(Ada, 50, 850)], at);
+        yield return shared;
+        yield return ChargePostings.DebtSettled(default, Ada, new(850, usd), at);
+        yield return Undone(shared, ChargePostings.SharedDisputeLostUndone);
+        yield return ChargePostings.DebtForgiven("dispute", Ada, new(850, usd), at);
+        yield return PaymentPostings.Refunded("re", wallet, 2_000, debt, new(5_000, usd), available: true, at);
+    }
+
+    private static IEnumerable<JournalEntry> Refunds()
+    {
+        var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
+        var back = RevocationRefund.Of(new RevokedLicence(1_000, 365, at.AddDays(365), 3, 1), at);
+        yield return PaymentPostings.RevocationRefundAsked(
+            default, Buyer, Ada, new(back, usd), 0, RevocationRefund.FeePart(back, 1_000), 500, at);
+        yield return PaymentPostings.Refunded(
+            "re", LedgerAccount.Of(AccountKind.RefundInTransit, Buyer, usd), back, LedgerAccount.Of(AccountKind.Suspense, usd),
+            new(back, usd), available: true, at);
+        yield return PaymentPostings.WalletRefundAsked(
+            default, Buyer, new(1_000_000, usd), at, WalletRefundFee.Of(1_000_000, 1_000_000, 29_030));
+    }
+
+    private static JournalEntry Undone(JournalEntry entry, string kind) => new(
+        kind, entry.Reference, entry.At, [.. entry.Lines.Select(l => l with { Amount = -l.Amount })]);
 
     private static string Name(Guid owner) => owner == Ada.Value ? " Ada" : owner == Ben.Value ? " Ben" : "";
 

@@ -171,7 +171,8 @@ public sealed class MoneySimulationTests
             {
                 var held = -Balance(Holding(sale));
                 Post(PaymentPostings.Refunded(
-                    $"re_{sale.Id}", Holding(sale), Math.Max(0, held), gross, available: true, _now));
+                    $"re_{sale.Id}", Holding(sale), Math.Max(0, held), LedgerAccount.Of(AccountKind.Suspense, Usd), gross,
+                    available: true, _now));
             }
 
             if (sale.DisputedAtGateway && sale.Known)
@@ -185,13 +186,26 @@ public sealed class MoneySimulationTests
                 {
                     Post(PaymentPostings.DisputeMoved($"txn_{sale.Id}_back", gross, new(0, Usd), true, _now));
                 }
-                else if (Math.Min(sale.Gross, -Balance(Holding(sale))) is > 0 and var covered &&
-                    !_references.Contains($"dispute/dp_{sale.Id}/lost"))
+                else if (!_references.Contains(PaymentPostings.LostReference($"dp_{sale.Id}")))
                 {
-                    Post(PaymentPostings.DisputeLost($"dp_{sale.Id}", Holding(sale), new(covered, Usd), _now));
-                    sale.Shared |= sale.IsPurchase;
+                    Lose(sale);
                 }
             }
+        }
+
+        /// <summary>A wallet gives what is not used; what was used of it is owed, whatever was billed already.</summary>
+        private void Lose(Sale sale)
+        {
+            var used = sale.IsPurchase ? 0 : (PerMegabyte.Cost(_used) + _carry).Ceiling();
+            var covered = Math.Clamp(-Balance(Holding(sale)) - used, 0, sale.Gross);
+            LedgerAccount? debt = sale.IsPurchase ? null : LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, Usd);
+            if (covered > 0 || debt is not null)
+            {
+                Post(PaymentPostings.DisputeLost(
+                    $"dp_{sale.Id}", Holding(sale), new(covered, Usd), debt, debt is null ? 0 : sale.Gross - covered, _now));
+            }
+
+            sale.Shared |= sale.IsPurchase;
         }
 
         private void Refund()

@@ -24,8 +24,8 @@ internal static class ControlCommands
         Operation.Post("/_sim/onboarding/{id}", FinishLink),
         Operation.Post("/_sim/disputes", Dispute, P.Text("charge", 255).Required(), P.Amount(),
             P.Choice("reason", "credit_not_processed", "duplicate", "fraudulent", "general", "product_not_received",
-                "product_unacceptable", "unrecognized")),
-        Operation.Post("/_sim/disputes/{id}/close", CloseDispute, P.Choice("outcome", "lost", "won").Required()),
+                "product_unacceptable", "unrecognized"), P.Boolean("warning")),
+        Operation.Post("/_sim/disputes/{id}/close", CloseDispute, P.Choice("outcome", "lost", "needs_response", "won").Required()),
         Operation.Post("/_sim/refunds/{id}/fail", FailRefund, P.Choice("reason", "declined", "expired_or_canceled_card",
             "insufficient_funds", "lost_or_stolen_card", "merchant_request", "unknown")),
         Operation.Post("/_sim/payouts/run", RunPayouts),
@@ -95,12 +95,13 @@ internal static class ControlCommands
     static Answer Dispute(Call call) =>
         call.World.Find(call.Arguments.TextOf("charge")) is { Noun: "charge" } charge
             ? Disputes.Open(
-                call.World, charge, call.Arguments.Integer("amount"), call.Arguments.Text("reason") ?? "fraudulent")
+                call.World, charge, call.Arguments.Integer("amount"), call.Arguments.Text("reason") ?? "fraudulent",
+                call.Arguments.Boolean("warning") == true)
             : StripeError.NoSuch("charge", call.Arguments.TextOf("charge"), "charge");
 
     static Answer CloseDispute(Call call) =>
         Find(call, "dispute") is { } dispute
-            ? Disputes.Decide(call.World, dispute, call.Arguments.Text("outcome") == "won")
+            ? Disputes.Decide(call.World, dispute, call.Arguments.TextOf("outcome"))
             : StripeError.NoSuch("dispute", call.Ids[0]);
 
     static Answer FailRefund(Call call)

@@ -8,14 +8,20 @@ internal static class Currencies
 {
     static readonly SortedDictionary<string, long> Minimums = new(StringComparer.Ordinal)
     {
-        ["aed"] = 200, ["aud"] = 50, ["bgn"] = 100, ["brl"] = 50, ["cad"] = 50, ["chf"] = 50, ["czk"] = 1500,
+        ["aed"] = 200, ["aud"] = 50, ["bgn"] = 100, ["bhd"] = 200, ["brl"] = 50, ["cad"] = 50, ["chf"] = 50, ["czk"] = 1500,
         ["dkk"] = 250, ["eur"] = 50, ["gbp"] = 30, ["hkd"] = 400, ["huf"] = 17500, ["inr"] = 50, ["jpy"] = 50,
-        ["krw"] = 500, ["mxn"] = 1000, ["myr"] = 200, ["nok"] = 300, ["nzd"] = 50, ["pln"] = 200, ["ron"] = 200,
-        ["sek"] = 300, ["sgd"] = 50, ["thb"] = 1000, ["usd"] = 50,
+        ["krw"] = 500, ["kwd"] = 200, ["mxn"] = 1000, ["myr"] = 200, ["nok"] = 300, ["nzd"] = 50, ["pln"] = 200, ["ron"] = 200,
+        ["sek"] = 300, ["sgd"] = 50, ["thb"] = 1000, ["usd"] = 50, ["zar"] = 1000,
     };
 
     // No minor unit: an amount of 500 is 500 yen, not 5.
     static readonly HashSet<string> ZeroDecimal = new(StringComparer.Ordinal) { "jpy", "krw" };
+
+    // Three decimals, of which the last must be zero.
+    static readonly HashSet<string> ThreeDecimal = new(StringComparer.Ordinal) { "bhd", "kwd" };
+
+    /// <summary>Amounts that can be charged are multiples of this.</summary>
+    public static long Step(string currency) => ThreeDecimal.Contains(currency) ? 10 : 1;
 
     public static IEnumerable<string> All => Minimums.Keys;
 
@@ -36,7 +42,9 @@ internal static class Currencies
             return string.Create(CultureInfo.InvariantCulture, $"{amount:N0} {code}");
         var sign = amount < 0 ? "-" : "";
         var whole = Math.Abs(amount);
-        return string.Create(CultureInfo.InvariantCulture, $"{sign}{whole / 100:N0}.{whole % 100:D2} {code}");
+        return ThreeDecimal.Contains(currency)
+            ? string.Create(CultureInfo.InvariantCulture, $"{sign}{whole / 1000:N0}.{whole % 1000:D3} {code}")
+            : string.Create(CultureInfo.InvariantCulture, $"{sign}{whole / 100:N0}.{whole % 100:D2} {code}");
     }
 
     /// <summary>The processing fee: 2.9 % rounded half up to the minor unit, plus 30 minor units.</summary>

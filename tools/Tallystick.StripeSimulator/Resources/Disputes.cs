@@ -31,8 +31,11 @@ internal static class Disputes
     public static JsonArray Movements(World world, Resource dispute) =>
         [.. world.All("balance_transaction").Where(t => t.Text("source") == dispute.Id).Select(t => (JsonNode)t.Copy())];
 
-    /// <summary>Takes the amount and a fee out of the balance at once, also when that makes it negative.</summary>
-    public static Answer Open(World world, Resource charge, long? wanted, string reason)
+    /// <summary>
+    /// Takes the amount and a fee out of the balance at once, also when that makes it negative. A warning only asks: nothing is
+    /// taken before it becomes a dispute.
+    /// </summary>
+    public static Answer Open(World world, Resource charge, long? wanted, string reason, bool isWarning)
     {
         var open = charge.Long("amount") - charge.Long("amount_refunded");
         var amount = wanted ?? open;
@@ -46,25 +49,41 @@ internal static class Disputes
         dispute["reason"] = reason;
         dispute.Object("evidence_details")["due_by"] = world.Now + EvidenceSeconds;
         charge["disputed"] = true;
-        Record(world, dispute, -amount, FeeMinorUnits, "dispute");
+        if (isWarning)
+            dispute["status"] = "warning_needs_response";
+        else
+            Record(world, dispute, -amount, FeeMinorUnits, "dispute");
         Events.Emit(world, "charge.dispute.created", dispute.Owner, Render.One(world, dispute));
-        Events.Emit(world, "charge.dispute.funds_withdrawn", dispute.Owner, Render.One(world, dispute));
+        if (!isWarning)
+            Events.Emit(world, "charge.dispute.funds_withdrawn", dispute.Owner, Render.One(world, dispute));
         return Render.One(world, dispute);
     }
 
-    /// <summary>The bank's decision. Won: the amount comes back, the fee does not.</summary>
-    public static Answer Decide(World world, Resource dispute, bool isWon)
+    /// <summary>
+    /// The bank's decision, also another one than before: banks change their minds. Won: the amount comes back, the fee does not.
+    /// </summary>
+    public static Answer Decide(World world, Resource dispute, string outcome)
     {
-        if (dispute.Text("status") is "won" or "lost")
-            return StripeError.Invalid("This dispute is already closed.");
-        dispute["status"] = isWon ? "won" : "lost";
-        if (isWon)
+        var before = dispute.Text("status")!;
+        var (isWarning, isTaken) = (
+            before.StartsWith("warning_", StringComparison.Ordinal), before is "needs_response" or "under_review" or "lost");
+        if (before == outcome || before == "warning_closed" || (isWarning && outcome == "lost"))
+            return StripeError.Invalid($"This dispute is {before}.");
+        dispute["status"] = isWarning && outcome == "won" ? "warning_closed" : outcome;
+        if (outcome == "won" && isTaken)
         {
             Record(world, dispute, dispute.Long("amount"), 0, "dispute_reversal");
             Events.Emit(world, "charge.dispute.funds_reinstated", dispute.Owner, Render.One(world, dispute));
         }
+        else if (outcome != "won" && !isTaken)
+        {
+            Record(world, dispute, -dispute.Long("amount"), isWarning ? FeeMinorUnits : 0, "dispute");
+            Events.Emit(world, "charge.dispute.funds_withdrawn", dispute.Owner, Render.One(world, dispute));
+        }
 
-        Events.Emit(world, "charge.dispute.closed", dispute.Owner, Render.One(world, dispute));
+        Events.Emit(
+            world, outcome == "needs_response" ? "charge.dispute.updated" : "charge.dispute.closed", dispute.Owner,
+            Render.One(world, dispute));
         return Render.One(world, dispute);
     }
 
@@ -95,10 +114,12 @@ internal static class Disputes
     }
 
     // Closing from our side means to accept the loss.
-    static Answer Accept(Call call) =>
-        call.World.Find("dispute", call.Ids[0], call.Owner) is { } dispute
-            ? Decide(call.World, dispute, isWon: false)
-            : StripeError.NoSuch("dispute", call.Ids[0]);
+    static Answer Accept(Call call) => call.World.Find("dispute", call.Ids[0], call.Owner) switch
+    {
+        null => StripeError.NoSuch("dispute", call.Ids[0]),
+        var closed when closed.Text("status") is "won" or "lost" => StripeError.Invalid("This dispute is already closed."),
+        var open => Decide(call.World, open, "lost"),
+    };
 
     static void Record(World world, Resource dispute, long amount, long fee, string category) =>
         BalanceTransactions.Record(world, new BalanceTransactions.Movement(

@@ -95,6 +95,21 @@ internal sealed class Books(Database database)
         return ids.ToDictionary(a => a.Key, a => balances[a.Value]);
     }
 
+    /// <summary>The lines of one transaction in order; empty when nothing was posted under this reference.</summary>
+    public static async Task<IReadOnlyList<JournalLine>> Lines(Tx tx, string reference) =>
+        [.. (await tx.Query<PostedLine>(
+            $"{LinesSql} where t.reference = @reference order by p.line", new { reference })).Select(l => l.Line)];
+
+    /// <summary>
+    /// Posts the mirror of what was posted under a reference, once, as <c>REFERENCE/undone</c>; answers the mirror's lines,
+    /// none when there was nothing to undo or it was undone before.
+    /// </summary>
+    public async Task<IReadOnlyList<JournalLine>> Undo(Tx tx, string reference, string kind, DateTimeOffset at)
+    {
+        var mirror = (await Lines(tx, reference)).Select(l => l with { Amount = -l.Amount }).ToList();
+        return mirror.Count > 0 && await Post(tx, new JournalEntry(kind, $"{reference}/undone", at, mirror)) ? mirror : [];
+    }
+
     /// <summary>What all transactions whose reference starts so moved, by kind of account, debit positive.</summary>
     public async Task<IReadOnlyDictionary<string, long>> Moved(Tx tx, string referencePrefix, Currency currency) =>
         (await tx.Query<MovedKind>(
@@ -126,6 +141,12 @@ internal sealed class Books(Database database)
         select coalesce(sum(p.amount), 0)::bigint
         from journal.account a join journal.posting p on p.account_id = a.id
         where a.kind = @Kind and a.owner = @Owner and a.currency = @Currency
+        """;
+
+    private const string LinesSql =
+        """
+        select a.kind, a.owner, p.currency, p.amount
+        from journal.transaction t join journal.posting p on p.transaction_id = t.id join journal.account a on a.id = p.account_id
         """;
 
     private static object Key(LedgerAccount account) =>
@@ -245,6 +266,12 @@ internal sealed class Books(Database database)
     private sealed record FoundAccount(long Id, long Ordinal);
 
     private sealed record MovedKind(string Kind, long Minor);
+
+    private sealed record PostedLine(string Kind, Guid Owner, Currency Currency, long Amount)
+    {
+        public JournalLine Line => new(
+            new LedgerAccount(LedgerAccount.KindOf(Kind), Owner, Currency), new Money(Amount, Currency));
+    }
 
     private sealed record PostedContent(string Reference, byte[] Content);
 }

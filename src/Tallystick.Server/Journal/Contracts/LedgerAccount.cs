@@ -19,6 +19,9 @@ internal enum AccountKind
     /// <summary>What a buyer has prepaid and not used. Owner: the buyer.</summary>
     BuyerPrepaid,
 
+    /// <summary>What a buyer has used of a payment that was taken back. Owner: the buyer, who owes it.</summary>
+    BuyerDebt,
+
     /// <summary>A one-off price inside its refund window. Owner: the purchase.</summary>
     Deferred,
 
@@ -59,6 +62,9 @@ internal enum AccountKind
 /// <summary>An account of the journal: made by the first posting that names it.</summary>
 internal readonly record struct LedgerAccount(AccountKind Kind, Guid Owner, Currency Currency)
 {
+    private static readonly Dictionary<string, AccountKind> Kinds =
+        Enum.GetValues<AccountKind>().ToDictionary(NameOf, StringComparer.Ordinal);
+
     /// <summary>An account of the installation itself.</summary>
     public static LedgerAccount Of(AccountKind kind, Currency currency) => new(kind, Guid.Empty, currency);
 
@@ -71,6 +77,9 @@ internal readonly record struct LedgerAccount(AccountKind Kind, Guid Owner, Curr
     public JournalLine Debit(long minor) => new(this, new Money(minor, Currency));
 
     public JournalLine Credit(long minor) => new(this, new Money(-minor, Currency));
+
+    /// <summary>The kind that a name in the database stands for.</summary>
+    public static AccountKind KindOf(string name) => Kinds[name];
 
     /// <summary>The name of a kind in the database and on the wire.</summary>
     public static string NameOf(AccountKind kind) => JsonNamingPolicy.SnakeCaseLower.ConvertName(kind.ToString());

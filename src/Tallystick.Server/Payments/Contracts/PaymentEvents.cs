@@ -28,7 +28,7 @@ internal sealed record DisputeOpened(string DisputeId, OrganisationId Buyer, Pur
     public static string Type => "dispute.opened";
 }
 
-/// <summary>The bank has decided.</summary>
+/// <summary>The bank has decided, perhaps otherwise than before.</summary>
 /// <param name="Uncovered">Of a lost amount, what nothing that was still held for the payment covered.</param>
 /// <param name="SharedIn">The billing run that shares the purchase: its payees bear what is uncovered; null otherwise.</param>
 internal sealed record DisputeClosed(

@@ -1,0 +1,38 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+
+namespace Tallystick.Server.Payments.Contracts;
+
+/// <summary>
+/// What buyers owe: the part of a payment that was taken back after it had been used. It is collected from the first money that
+/// is free; what was collected of a debt that turns out to be none goes back.
+/// </summary>
+internal sealed class BuyerDebts(Books books, WalletFunds funds, TimeProvider clock)
+{
+    public async Task<long> Owed(Tx tx, OrganisationId buyer, Currency currency) =>
+        (await books.Balance(tx, Debt(buyer, currency))).Minor;
+
+    /// <summary>Brings debt and wallet into order; true when money moved.</summary>
+    public async Task<bool> Settle(Tx tx, OrganisationId buyer, Currency currency)
+    {
+        var free = await funds.LockedAvailable(tx, buyer, currency);
+        await books.Lock(tx, Debt(buyer, currency));
+        var owed = await Owed(tx, buyer, currency);
+        var moved = owed > 0 ? Math.Min(owed, free) : owed;
+        if (moved == 0)
+        {
+            return false;
+        }
+
+        var number = await tx.QueryOne<long>("select nextval('payments.debt_number')");
+        var (amount, now) = (new Money(Math.Abs(moved), currency), clock.GetUtcNow());
+        return await books.Post(tx, moved > 0
+            ? PaymentPostings.DebtCollected(number, buyer, amount, now)
+            : PaymentPostings.DebtReturned(number, buyer, amount, now));
+    }
+
+    private static LedgerAccount Debt(OrganisationId buyer, Currency currency) =>
+        LedgerAccount.Of(AccountKind.BuyerDebt, buyer, currency);
+}

@@ -1,0 +1,72 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
+
+namespace Tallystick.Server.Payments;
+
+/// <summary>
+/// What a lost dispute does to the accounts of this module, and how it is undone when the bank decides otherwise after all. The
+/// payees' part is theirs who shared (<see cref="DisputeClosed"/>).
+/// </summary>
+internal sealed class DisputeLosses(Books books, WalletFunds funds, TimeProvider clock)
+{
+    /// <summary>How a loss was covered, and how much of it nothing covered.</summary>
+    internal sealed record Covered(long Lost, long Uncovered);
+
+    /// <summary>
+    /// What is still held for the payment bears it: the deferred price, or of a wallet what is neither used nor held. What was
+    /// used of a wallet stays there for those who delivered it, and is owed by the buyer, whatever came first.
+    /// </summary>
+    public async Task<Covered> Lose(Tx tx, CheckoutRow row, string loss, Money amount)
+    {
+        var (from, held) = await Held(tx, row);
+        var covered = amount with { Minor = Math.Min(amount.Minor, held) };
+        var (owing, owed) = row.IsPurchase
+            ? (null as LedgerAccount?, 0L)
+            : (LedgerAccount.Of(AccountKind.BuyerDebt, row.Buyer, row.Currency), amount.Minor - covered.Minor);
+        if (covered.Minor + owed > 0)
+        {
+            await books.Post(tx, PaymentPostings.DisputeLost(loss, from, covered, owing, owed, clock.GetUtcNow()));
+        }
+
+        // Of a top-up all is lost, also what was used of it: none of it can go back to the card.
+        return row.IsPurchase ? new(covered.Minor, amount.Minor - covered.Minor) : new(amount.Minor, 0);
+    }
+
+    /// <summary>Each line comes back; answers how much less is lost of the payment.</summary>
+    public async Task<long> Undo(Tx tx, CheckoutRow row, string loss, long amount)
+    {
+        var reference = PaymentPostings.LostReference(loss);
+        if (!row.IsPurchase)
+        {
+            await books.Undo(tx, reference, PaymentPostings.DisputeLostUndone, clock.GetUtcNow());
+            return amount;
+        }
+
+        var (_, held) = await Held(tx, row);
+        var back = -(await books.Undo(tx, reference, PaymentPostings.DisputeLostUndone, clock.GetUtcNow()))
+            .Where(l => l.Account.Kind == AccountKind.Deferred).Sum(l => l.Amount.Minor);
+        if (held == 0 && back > 0)
+        {
+            // A run has shared the rest, or found nothing to share: what came back is for the next one.
+            await tx.Execute("update payments.checkout set shared_in = null where id = @Id", new { row.Id });
+        }
+
+        return back;
+    }
+
+    private async Task<(LedgerAccount From, long Held)> Held(Tx tx, CheckoutRow row)
+    {
+        if (!row.IsPurchase)
+        {
+            var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, row.Buyer, row.Currency);
+            return (wallet, await funds.LockedAvailable(tx, row.Buyer, row.Currency));
+        }
+
+        var deferred = LedgerAccount.Deferred(new PurchaseId(row.Id), row.Currency);
+        await books.Lock(tx, deferred);
+        return (deferred, Math.Max(0, -(await books.Balance(tx, deferred)).Minor));
+    }
+}

@@ -1,0 +1,34 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+
+namespace Tallystick.Server.Payments;
+
+/// <summary>How the refund of a revoked licence ends when the gateway does not make it.</summary>
+internal sealed class RevocationRefundEnds(Books books, TimeProvider clock)
+{
+    /// <summary>
+    /// The buyer has the money by another way, their bank's or the dashboard's: whoever was to bear it gets it back. Else it goes
+    /// into the buyer's wallet: it is theirs, whatever has become of their card.
+    /// </summary>
+    public async Task Refused(Tx tx, CheckoutRow row, bool buyerHasIt)
+    {
+        if (row.RefundAmount is not { } minor)
+        {
+            return;
+        }
+
+        var (purchase, now) = (new PurchaseId(row.Id), clock.GetUtcNow());
+        if (buyerHasIt)
+        {
+            await books.Undo(
+                tx, PaymentPostings.RevocationReference(purchase), PaymentPostings.RevocationRefundUndone, now);
+        }
+        else
+        {
+            await books.Post(tx, PaymentPostings.RevocationRefundToWallet(
+                purchase, row.Buyer, new Money(minor, row.Currency), now));
+        }
+    }
+}
