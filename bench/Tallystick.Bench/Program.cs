@@ -12,6 +12,7 @@ BenchSuite[] suites =
     GateBench.Suite,
     LicenceBench.Suite,
     IngestBench.Suite,
+    EventBench.Suite,
     BillingBench.Suite,
     ReceiptBench.Suite,
     MemoryBench.Suite,

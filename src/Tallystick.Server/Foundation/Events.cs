@@ -7,6 +7,13 @@ namespace Tallystick.Server.Foundation;
 internal interface IEvent
 {
     static abstract string Type { get; }
+
+    /// <summary>
+    /// What it is about: a module handles events of one key in the order in which they were published. Whoever publishes
+    /// holds a lock on that thing, so that this order is also the one in which they happened. Implemented explicitly:
+    /// it is told by the body already.
+    /// </summary>
+    string Key { get; }
 }
 
 /// <summary>
@@ -16,7 +23,10 @@ internal interface IEvent
 internal interface IEventHandler<in T>
     where T : IEvent
 {
-    /// <summary>Stable, unique: it is stored.</summary>
+    /// <summary>
+    /// Stable, unique: it is stored. Begins with the module and a dot; handlers of one module see the events of one key in
+    /// order, also events of different types.
+    /// </summary>
     static abstract string Name { get; }
 
     Task Handle(Tx tx, T occurred, CancellationToken stop);
@@ -41,12 +51,13 @@ internal sealed class Outbox(IEnumerable<EventSubscription> subscriptions, WakeU
             with e as (
               insert into foundation.event (type, body, traceparent, at)
               values (@Type, @Body, @Traceparent, @Now) returning id)
-            insert into foundation.delivery (event_id, handler, due_at)
-            select e.id, h, @Now from e, unnest(@Handlers) h
+            insert into foundation.delivery (event_id, handler, lane, due_at)
+            select e.id, h, split_part(h, '.', 1) || '/' || @Key, @Now from e, unnest(@Handlers) h
             """;
         await tx.Execute(sql, new
         {
             T.Type,
+            occurred.Key,
             Body = SqlTypes.Json(occurred),
             Traceparent = Activity.Current?.Id,
             Now = clock.GetUtcNow(),

@@ -22,7 +22,11 @@ internal static class FoundationModule
         services.AddSingleton<IdSource>();
         services.AddSingleton<WakeUps>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<EventSubscriptions>();
         services.AddSingleton<EventDispatcher>();
+        services.AddSingleton<DeadLetters>();
+        services.AddSetAsideKind(DeadLetters.Kind);
+        services.AddSingleton<ThinEvents>();
         services.AddSingleton<OutboxBacklog>();
         services.AddSingleton<SetAsideKinds>();
         services.AddSingleton<SetAsides>();
@@ -30,6 +34,7 @@ internal static class FoundationModule
         services.AddSingleton<ActOnSetAside>();
         services.AddSingleton<ServerMetrics>();
         services.AddWorker<EventDispatcher>(Outbox.Worker, TimeSpan.FromMilliseconds(500), (d, stop) => d.Step(stop));
+        services.AddWorker<ThinEvents>(ThinEvents.Worker, TimeSpan.FromMinutes(10), (t, stop) => t.Step(stop));
         services.TryAddTimeProvider();
         services.AddTelemetry("tallystick-server");
         services.AddProblemAnswers();

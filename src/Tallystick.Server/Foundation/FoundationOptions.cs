@@ -24,4 +24,12 @@ internal sealed class FoundationOptions
     /// <summary>Connections to PostgreSQL at most.</summary>
     [Range(4, 500)]
     public int DatabaseConnectionsMost { get; set; } = 40;
+
+    /// <summary>Deliveries of an event that fail are repeated so often, at growing intervals; then they are set aside.</summary>
+    [Range(1, 1_000)]
+    public int EventAttemptsMost { get; set; } = 20;
+
+    /// <summary>Days for which an event is kept after everybody handled it, and what was set aside after it was resolved.</summary>
+    [Range(1, 3_650)]
+    public int EventsKeptDays { get; set; } = 90;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Npgsql;
 
 namespace Tallystick.Server.Foundation;
 
@@ -54,6 +55,17 @@ internal sealed class SetAsides(SetAsideKinds kinds, TimeProvider clock)
             where kind = @kind and subject = @Subject and state = 'open'
             """,
             new { kind, Subject = Storable(subject), How = Bounded(how), Server, Now = clock.GetUtcNow() }) > 0;
+
+    /// <summary>
+    /// What may be told of an exception: what it is, not what it says. Messages of drivers and parsers quote what they choked
+    /// on; those of a broken invariant are ours and name ids.
+    /// </summary>
+    public static string ReasonOf(Exception failure) => failure switch
+    {
+        PostgresException refused => $"The database refused it: {refused.SqlState} {refused.ConstraintName}".TrimEnd(),
+        { InnerException: not null } or not InvalidOperationException => failure.GetType().Name,
+        _ => failure.Message,
+    };
 
     // What is put here may be what was wrong: it must not fail for the same reason once more.
     private static string Storable(string text) =>

@@ -14,4 +14,6 @@ internal sealed record LicenceGranted(
     PurchaseId? PurchaseId) : IEvent
 {
     public static string Type => "licence.granted";
+
+    string IEvent.Key => LicenceId.ToString();
 }

@@ -7,4 +7,6 @@ namespace Tallystick.Server.Metering.Contracts;
 internal sealed record UsageSealed(SealId SealId, int Events) : IEvent
 {
     public static string Type => "usage.sealed";
+
+    string IEvent.Key => SealId.ToString();
 }

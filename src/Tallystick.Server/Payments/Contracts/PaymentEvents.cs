@@ -9,23 +9,31 @@ internal sealed record PurchasePaid(PurchaseId PurchaseId, OrganisationId Buyer,
     : IEvent
 {
     public static string Type => "purchase.paid";
+
+    string IEvent.Key => PurchaseId.ToString();
 }
 
 /// <summary>Money of a purchase went back; a full refund ends the right that was bought.</summary>
 internal sealed record PurchaseRefunded(PurchaseId PurchaseId, Money Amount, bool Full) : IEvent
 {
     public static string Type => "purchase.refunded";
+
+    string IEvent.Key => PurchaseId.ToString();
 }
 
 internal sealed record WalletToppedUp(TopUpId TopUpId, OrganisationId Buyer, Money Amount) : IEvent
 {
     public static string Type => "wallet.topped_up";
+
+    string IEvent.Key => Buyer.ToString();
 }
 
 /// <summary>A buyer's bank contests a payment. <paramref name="PurchaseId"/> is null for a top-up.</summary>
 internal sealed record DisputeOpened(string DisputeId, OrganisationId Buyer, PurchaseId? PurchaseId, Money Amount) : IEvent
 {
     public static string Type => "dispute.opened";
+
+    string IEvent.Key => PurchaseId?.ToString() ?? Buyer.ToString();
 }
 
 /// <summary>The bank has decided, perhaps otherwise than before.</summary>
@@ -36,11 +44,15 @@ internal sealed record DisputeClosed(
     BillingRunId? SharedIn) : IEvent
 {
     public static string Type => "dispute.closed";
+
+    string IEvent.Key => PurchaseId?.ToString() ?? Buyer.ToString();
 }
 
 internal sealed record PayoutAccountUpdated(OrganisationId OrganisationId, bool CanReceive) : IEvent
 {
     public static string Type => "payout_account.updated";
+
+    string IEvent.Key => OrganisationId.ToString();
 }
 
 /// <summary>
