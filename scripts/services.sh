@@ -46,6 +46,7 @@ environment_of_server() {
   else
     default Tally__Payments__StripeSecretKey "$TALLY_STRIPE_KEY"
     default Tally__Payments__StripeWebhookSecret "${TALLY_STRIPE_WEBHOOK_SECRET:-}"
+    default Tally__Payments__StripeWebhookSecretsMore__0 "${TALLY_STRIPE_CONNECT_WEBHOOK_SECRET:-}"
   fi
 }
 

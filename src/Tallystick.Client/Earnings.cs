@@ -19,7 +19,8 @@ public sealed record BillingRun(
 public sealed record BillingDifference(string Kind, string Subject, string Detail);
 
 /// <summary>A payout.</summary>
-/// <param name="State"><c>queued</c>, <c>sending</c>, <c>unknown</c>, <c>paid</c>, <c>failed</c>, <c>blocked</c>.</param>
+/// <param name="State"><c>queued</c>, <c>sending</c>, <c>unknown</c>, <c>paid</c>, <c>failed</c>, <c>blocked</c>,
+/// <c>netted</c> (all of it settled what the payee owed), <c>reversed</c> (taken back, and owed again), <c>set_aside</c>.</param>
 /// <param name="Reason">Why it failed or is blocked.</param>
 public sealed record Payout(
     PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State,

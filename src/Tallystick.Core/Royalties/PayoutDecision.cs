@@ -20,7 +20,21 @@ public enum PayoutState
 
     /// <summary>Not to be sent until the payee's account can receive.</summary>
     Blocked = 5,
+
+    /// <summary>Nothing was left to send: all of it settled what the payee owed.</summary>
+    Netted = 6,
+
+    /// <summary>It was paid, and all of it was taken back at the gateway: it is owed again.</summary>
+    Reversed = 7,
+
+    /// <summary>The gateway says what cannot be: a person decides, and nothing is sent until then.</summary>
+    SetAside = 8,
 }
+
+/// <summary>What of a payout is sent, and what settles a debt instead.</summary>
+/// <param name="Sent">Minor units that go out.</param>
+/// <param name="Settled">Minor units that stay and end as much of the debt.</param>
+public readonly record struct PayoutNet(long Sent, long Settled);
 
 /// <summary>What is known about a payout when somebody decides what to do with it.</summary>
 /// <param name="State">Where it stands.</param>
@@ -78,13 +92,29 @@ public static class PayoutDecision
     /// <summary>What to do next.</summary>
     public static PayoutStep Next(PayoutFacts facts) => facts.State switch
     {
-        PayoutState.Paid or PayoutState.Failed => PayoutStep.None,
+        PayoutState.Paid or PayoutState.Failed or PayoutState.Netted or PayoutState.Reversed or PayoutState.SetAside =>
+            PayoutStep.None,
         // A crash while sending looks the same as a time-out: it may have arrived.
         PayoutState.Sending or PayoutState.Unknown => PayoutStep.Ask,
         PayoutState.Blocked => facts.PayeeCanReceive ? PayoutStep.Unblock : PayoutStep.Wait,
-        _ when !facts.PayeeCanReceive => PayoutStep.Block,
-        _ => facts.Covered ? PayoutStep.Send : PayoutStep.Wait,
+        PayoutState.Queued when !facts.PayeeCanReceive => PayoutStep.Block,
+        PayoutState.Queued => facts.Covered ? PayoutStep.Send : PayoutStep.Wait,
+        // A state that this version does not know must never fall into "pay out".
+        _ => throw new ArgumentOutOfRangeException(nameof(facts), facts.State, "This state of a payout is not known."),
     };
+
+    /// <summary>
+    /// What a queued payout still pays when its payee owes something by now: decided at the moment of sending, for a payout can
+    /// wait for weeks. Never asked about one that may have left: its amount is then part of its key.
+    /// </summary>
+    /// <param name="minor">What is queued.</param>
+    /// <param name="debt">What the payee owes; less than nothing is no debt.</param>
+    public static PayoutNet Net(long minor, long debt)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(minor);
+        var settled = Math.Min(minor, Math.Max(0, debt));
+        return new(minor - settled, settled);
+    }
 
     /// <summary>What to do when the gateway, asked by our metadata, says that it has no such payout.</summary>
     public static AbsentStep WhenAbsent(DateTimeOffset firstSent, DateTimeOffset now) => (now - firstSent) switch

@@ -106,7 +106,8 @@ public sealed record EarningsChart(Currency Currency, IReadOnlyList<ChartPoint> 
 /// <summary>A payout.</summary>
 public sealed record PayoutRow(
     PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State, int Attempt,
-    string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId);
+    string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId,
+    Money Netted, Money Reversed);
 
 /// <summary>A payout with what earned it.</summary>
 public sealed record PayoutTrace(

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
 using Tallystick.Server.Access.Contracts;
@@ -14,6 +15,7 @@ internal static class OperatorPages
     private const int RunsShown = 20;
     private const int WebhooksShown = 20;
     private const int ConflictsShown = 20;
+    private const int ComparisonsShown = 5;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
@@ -58,6 +60,7 @@ internal static class OperatorPages
                 .Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
             Runs = (await api.Read<Part<BillingRunRow>>("ListBillingRuns", new { limit = RunsShown })).Items,
             Webhooks = (await api.Read<Part<WebhookRow>>("ListInboundWebhooks", new { limit = WebhooksShown })).Items,
+            Comparisons = (await api.Read<Part<ComparisonRow>>("ListGatewayComparisons", new { limit = ComparisonsShown })).Items,
             Payouts = await Unsettled(api),
             sources.Ids.Now,
             Done = done,
@@ -73,7 +76,7 @@ internal static class OperatorPages
         for (var page = 0; page < 50; page++)
         {
             var rows = (await api.Read<Part<PayoutRow>>("ListPayouts", new { after, limit = 200 })).Items;
-            open.AddRange(rows.Where(p => p.State != "paid"));
+            open.AddRange(rows.Where(p => p.State is not ("paid" or "netted" or "reversed")));
             if (rows.Count < 200)
             {
                 break;
@@ -82,7 +85,7 @@ internal static class OperatorPages
             after = rows[^1].PayoutId;
         }
 
-        return [.. open.OrderBy(p => p.State is "unknown" ? 0 : p.State is "failed" ? 1 : 2).Take(50)];
+        return [.. open.OrderBy(p => p.State is "unknown" or "set_aside" ? 0 : p.State is "failed" ? 1 : 2).Take(50)];
     }
 
     private static async Task<IResult> Done<T>(
@@ -129,6 +132,9 @@ public sealed record ConflictRow(string Gate, long Epoch, long Seq, DateTimeOffs
 /// <summary>A billing run.</summary>
 public sealed record BillingRunRow(
     BillingRunId BillingRunId, DateTimeOffset UpTo, string State, int Seals, DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Waiting);
+
+/// <summary>Our books beside the payment provider's balance in one currency.</summary>
+public sealed record ComparisonRow(DateTimeOffset ComparedAt, Money Ours, Money Theirs, Money Unbooked, Money Unexplained);
 
 /// <summary>A webhook that came in.</summary>
 public sealed record WebhookRow(

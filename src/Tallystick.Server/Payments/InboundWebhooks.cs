@@ -64,9 +64,10 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
         stop);
 
     private const string Columns =
-        "id, received_at, verdict, event_id, type, deliveries, state, result, attempts, processed_at";
+        "id, received_at, verdict, event_id, type, deliveries, state, result, attempts, processed_at, source";
 
+    /// <param name="Source">webhook, or sweep: found in the provider's own list, and no webhook had brought it.</param>
     internal sealed record View(
         long Id, DateTimeOffset ReceivedAt, string Verdict, string? EventId, string? Type, int Deliveries, string State,
-        string? Result, int Attempts, DateTimeOffset? ProcessedAt);
+        string? Result, int Attempts, DateTimeOffset? ProcessedAt, string Source);
 }

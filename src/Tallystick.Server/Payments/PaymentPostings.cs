@@ -198,6 +198,50 @@ internal static class PaymentPostings
             LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, amount.Currency).Credit(amount.Minor),
         ]);
 
+    /// <summary>
+    /// Money between the gateway and our own bank: paid out, sent back by the bank, or put in from there. What the gateway takes
+    /// for it is the platform's.
+    /// </summary>
+    public static JournalEntry BankMoved(
+        string kind, string balanceTransaction, Money amount, Money fee, bool available, DateTimeOffset at) => new(
+        kind,
+        $"gateway/{balanceTransaction}",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.Bank, amount.Currency).Credit(amount.Minor),
+            Fees(fee.Currency).Debit(fee.Minor),
+            Clearing(amount.Currency, available).Debit(amount.Minor - fee.Minor),
+        ]);
+
+    public const string PaidOut = "gateway.paid_out";
+    public const string PayoutReturned = "gateway.payout_returned";
+    public const string PutIn = "gateway.put_in";
+
+    /// <summary>The gateway took a fee that belongs to no payment, or gave one back.</summary>
+    public static JournalEntry FeeCharged(string balanceTransaction, Money net, bool available, DateTimeOffset at) => new(
+        "gateway.fee_charged",
+        $"gateway/{balanceTransaction}",
+        at,
+        [Fees(net.Currency).Credit(net.Minor), Clearing(net.Currency, available).Debit(net.Minor)]);
+
+    /// <summary>A movement that no event of ours explains: the operator said what it is, a fee or money that nobody can name yet.</summary>
+    public static JournalEntry BookedByHand(
+        string balanceTransaction, AccountKind against, Money net, bool available, DateTimeOffset at) => new(
+        "gateway.booked_by_hand",
+        $"gateway/{balanceTransaction}/by-hand",
+        at,
+        [LedgerAccount.Of(against, net.Currency).Credit(net.Minor), Clearing(net.Currency, available).Debit(net.Minor)]);
+
+    /// <summary>What the gateway had before our books began, or what nobody finds: it is suspense until somebody can name it.</summary>
+    public static JournalEntry DifferenceBooked(long comparison, Money difference, DateTimeOffset at) => new(
+        "gateway.difference_booked",
+        $"gateway/difference/{comparison}",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.Suspense, difference.Currency).Credit(difference.Minor),
+            Clearing(difference.Currency, available: true).Debit(difference.Minor),
+        ]);
+
     private static LedgerAccount Clearing(Currency currency, bool available) =>
         LedgerAccount.Of(available ? AccountKind.GatewayAvailable : AccountKind.GatewayPending, currency);
 

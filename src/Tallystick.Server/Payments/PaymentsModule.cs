@@ -41,12 +41,32 @@ internal static class PaymentsModule
         services.AddSingleton<ProcessInbound>();
         services.AddSingleton<SettleBalance>();
         services.AddSingleton<SweepCheckouts>();
+        services.AddSingleton<SweepDisputes>();
+        services.AddSingleton<SweptLists>();
+        services.AddSingleton<SweepGateway>();
+        services.AddSingleton<ForeignPayments>();
+        services.AddSingleton<InboundSyncs>();
+        services.AddSingleton<MovementCauses>();
+        services.AddSingleton<BookMovements>();
+        services.AddSingleton<CompareBalances>();
+        services.AddSingleton<OpenPayoutAccount>();
+        services.AddSingleton<IsolatedRows>();
+        services.AddSingleton<GatewayFreshness>();
+        foreach (var kind in PaymentCases.All)
+        {
+            services.AddSetAsideKind(kind);
+        }
+
         services.AddSingleton<PayoutAccounts>();
         services.AddSingleton<Purchases>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<DuePurchases>();
         services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));
         services.AddWorker<SweepCheckouts>(SweepCheckouts.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<SweepDisputes>(SweepDisputes.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));
+        services.AddWorker<SweepGateway>(SweepGateway.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
+        services.AddWorker<BookMovements>(BookMovements.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
+        services.AddWorker<CompareBalances>(CompareBalances.Worker, TimeSpan.FromSeconds(60), (w, stop) => w.Step(stop));
         services.AddWorker<SendWalletRefunds>(SendWalletRefunds.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
         services.AddWorker<CollectDebts>(CollectDebts.Worker, TimeSpan.FromSeconds(30), (w, stop) => w.Step(stop));
         services.AddWorker<SettleBalance>(SettleBalance.Worker, TimeSpan.FromSeconds(5), (w, stop) => w.Step(stop));
@@ -65,5 +85,6 @@ internal static class PaymentsModule
         PayoutAccount.Map(app);
         ReceiveWebhook.Map(app);
         InboundWebhooks.Map(app);
+        CompareBalances.Map(app);
     }
 }

@@ -17,6 +17,17 @@ internal sealed class PaymentsOptions
     [StringLength(300)]
     public string StripeWebhookSecret { get; set; } = "";
 
+    /// <summary>
+    /// Further signing secrets that are valid: of the endpoint for connected accounts, which has one of its own, and the old one
+    /// while a secret is being changed.
+    /// </summary>
+    [MaxLength(8)]
+    public IList<string> StripeWebhookSecretsMore { get; } = [];
+
+    /// <summary>All that are valid now.</summary>
+    public IReadOnlyList<string> WebhookSecrets =>
+        [.. StripeWebhookSecretsMore.Prepend(StripeWebhookSecret).Where(s => s.Length > 0)];
+
     /// <summary>How long one call to the gateway may take. Stripe's own clients wait 80 s; people do not.</summary>
     [Range(1, 120)]
     public int GatewayTimeoutSeconds { get; set; } = 20;
@@ -28,6 +39,21 @@ internal sealed class PaymentsOptions
     /// <summary>After how long a checkout is looked at although no webhook spoke of it.</summary>
     [Range(1, 86_400)]
     public int SweepAfterSeconds { get; set; } = 120;
+
+    /// <summary>How often the gateway's own lists are read for what no webhook told.</summary>
+    [Range(5, 86_400)]
+    public int SweepEverySeconds { get; set; } = 120;
+
+    /// <summary>
+    /// For how long a billing run and payouts wait for a gateway whose lists cannot be read. Until then nothing is shared or paid
+    /// that a dispute nobody told us of may contest; afterwards the operator was told, and everything goes on.
+    /// </summary>
+    [Range(1, 10_080)]
+    public int SweepPatienceMinutes { get; set; } = 360;
+
+    /// <summary>How long the gateway's refusal to open a payout account stands before the same wish is sent again.</summary>
+    [Range(0, 86_400)]
+    public int AccountAgainSeconds { get; set; } = 600;
 
     /// <summary>Least amount of a top-up in minor units.</summary>
     [Range(1, 1_000_000)]

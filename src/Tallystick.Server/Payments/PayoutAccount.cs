@@ -11,8 +11,8 @@ namespace Tallystick.Server.Payments;
 /// that and nothing of what was answered.
 /// </summary>
 internal sealed class PayoutAccount(
-    Database database, StripeGateway gateway, SyncPayoutAccount sync, FoundationOptions server, IdSource ids,
-    TimeProvider clock)
+    Database database, StripeGateway gateway, OpenPayoutAccount newAccounts, SyncPayoutAccount sync, FoundationOptions server,
+    IdSource ids)
 {
     public static void Map(WebApplication app)
     {
@@ -36,7 +36,7 @@ internal sealed class PayoutAccount(
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    /// <summary>1 Store that there is to be one. 2 Make it, under a key of the organisation's. 3 Make a link to its pages.</summary>
+    /// <summary>1 Check what is wished. 2 See that there is an account. 3 Make a link to the gateway's pages for it.</summary>
     public async Task<Outcome<Link>> Open(Request body, Caller caller, CancellationToken stop)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
@@ -57,7 +57,17 @@ internal sealed class PayoutAccount(
             return PaymentsProblems.NoProvider.With("No key of a payment provider is set.");
         }
 
-        var account = await Ensure(caller.Organisation, body.Country, stop);
+        var opened = await Complete(body.Country, refresh, back, caller, stop);
+        return opened.Refusal is not null && await IsDisconnected(caller.Organisation, stop)
+            // The owner had taken it back and nobody had told us: another one is opened now.
+            ? await Complete(body.Country, refresh, back, caller, stop)
+            : opened;
+    }
+
+    private async Task<Outcome<Link>> Complete(
+        string country, string refresh, string back, Caller caller, CancellationToken stop)
+    {
+        var account = await newAccounts.Ensure(caller.Organisation, country, stop);
         if (!account.Succeeded(out var id, out var refusal))
         {
             return refusal;
@@ -70,7 +80,13 @@ internal sealed class PayoutAccount(
             new StripeForm().Add("account", id).Add("type", "account_onboarding")
                 .Add("refresh_url", refresh).Add("return_url", back),
             stop);
-        return Read(link).Succeeded(out var answer, out refusal)
+        if (link is StripeOutcome.Refused)
+        {
+            // The account says itself whether it is still ours.
+            await sync.ByAccount(id, stop);
+        }
+
+        return OpenPayoutAccount.Read(link).Succeeded(out var answer, out refusal)
             ? new Link(answer.Text("url") ?? "", answer.Time("expires_at"))
             : refusal;
     }
@@ -80,10 +96,11 @@ internal sealed class PayoutAccount(
         const string sql =
             """
             select country, account_id, transfers, payouts_enabled, details_submitted, requirements, updated_at
-            from payments.payout_account where organisation_id = @Organisation
+            from payments.payout_account
+            where organisation_id = @Organisation and (account_id is not null or refused_at is null)
             """;
         var row = await database.QueryOne<View>(sql, caller, stop);
-        if (row is { AccountId: { } account, Transfers: not "active" } && gateway.IsConfigured)
+        if (row is { AccountId: { } account, Transfers: not ("active" or SyncPayoutAccount.Disconnected) } && gateway.IsConfigured)
         {
             // Whoever looks has perhaps just come back from the gateway's pages.
             await sync.ByAccount(account, stop);
@@ -93,75 +110,23 @@ internal sealed class PayoutAccount(
         return row is not null ? row : Problems.NotFound.With("There is no payout account yet: open one.");
     }
 
-    private async Task<Outcome<string>> Ensure(OrganisationId organisation, string country, CancellationToken stop)
-    {
-        var row = (await database.InTransaction(
-            async tx =>
-            {
-                await tx.Execute(
-                    """
-                    insert into payments.payout_account (organisation_id, country, updated_at, check_at)
-                    values (@organisation, @country, @Now, @Now) on conflict do nothing
-                    """,
-                    new { organisation, country, Now = clock.GetUtcNow() });
-                return await tx.QueryOne<Stored>(
-                    "select country, account_id from payments.payout_account where organisation_id = @organisation",
-                    new { organisation });
-            },
-            stop))!;
-        if (row.AccountId is { } there)
-        {
-            return there;
-        }
-
-        var made = await gateway.Post(
-            $"account/{organisation}/{row.Country}",
-            "/v1/accounts",
-            new StripeForm()
-                .Add("type", "express")
-                .Add("country", row.Country)
-                .Add("capabilities[transfers][requested]", "true")
-                .Add("metadata[tally_id]", organisation.ToString()),
-            stop);
-        if (!Read(made).Succeeded(out var account, out var refusal))
-        {
-            if (made is StripeOutcome.Refused)
-            {
-                // A country that is refused must not stay: another may be chosen.
-                await database.InTransaction(
-                    tx => tx.Execute(
-                        "delete from payments.payout_account where organisation_id = @organisation and account_id is null",
-                        new { organisation }),
-                    stop);
-            }
-
-            return refusal;
-        }
-
-        await database.InTransaction(
-            tx => tx.Execute(
-                "update payments.payout_account set account_id = @Id where organisation_id = @organisation",
-                new { account.Id, organisation }),
-            stop);
-        return account.Id;
-    }
-
-    private static Outcome<StripeObject> Read(StripeOutcome outcome) => outcome switch
-    {
-        StripeOutcome.Done done => done.Answer,
-        StripeOutcome.Refused refused => PaymentsProblems.CheckoutRefused.With(refused.Message),
-        StripeOutcome.Unknown unknown => PaymentsProblems.ProviderUnknown.With(unknown.Why),
-        _ => throw new InvalidOperationException("The gateway's outcomes are closed."),
-    };
+    private Task<bool> IsDisconnected(OrganisationId organisation, CancellationToken stop) => database.QueryOne<bool>(
+        """
+        select exists (select 1 from payments.payout_account
+          where organisation_id = @organisation and transfers = @Disconnected)
+        """,
+        new { organisation, SyncPayoutAccount.Disconnected },
+        stop);
 
     internal sealed record Request(string Country, string? ReturnUrl = null, string? RefreshUrl = null);
 
     internal sealed record Link(string OnboardingUrl, DateTimeOffset ExpiresAt);
 
-    /// <param name="Transfers">inactive, pending or active: payouts are blocked until it is active.</param>
+    /// <param name="Transfers">
+    /// inactive, pending, active, or disconnected: payouts are blocked until it is active. Of a disconnected account its owner has
+    /// taken the access back; opening one again makes a new one.
+    /// </param>
     internal sealed record View(
         string Country, string? AccountId, string Transfers, bool PayoutsEnabled, bool DetailsSubmitted,
         JsonNode Requirements, DateTimeOffset UpdatedAt);
-
-    private sealed record Stored(string Country, string? AccountId);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -10,12 +11,15 @@ namespace Tallystick.Server.Payments;
 /// gateway, so that order, repetition and age of events do not matter.
 /// </summary>
 internal sealed partial class ProcessInbound(
-    Database database, SyncCheckout checkouts, SyncRefunds refunds, SyncDispute disputes, SyncPayoutAccount accounts,
-    TimeProvider clock, ILogger<ProcessInbound> log)
+    Database database, InboundSyncs syncs, ForeignPayments payments, SetAsides setAsides, TimeProvider clock,
+    ILogger<ProcessInbound> log)
 {
     public const string Worker = "payments.inbound";
 
     private const int AttemptsMost = 20;
+
+    /// <summary>What is on its way has come by then; from then on the gateway is asked whether it is ours at all.</summary>
+    private const int AttemptsBeforeForeign = 3;
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(30);
 
     public async Task<bool> Step(CancellationToken stop)
@@ -47,10 +51,17 @@ internal sealed partial class ProcessInbound(
     {
         try
         {
-            var subject = StripeObject.Parse(System.Text.Encoding.UTF8.GetString(due.Body)).Object("data")?.Object("object");
-            return subject is { } found && found.Text("id") is { } id
-                ? await Dispatch(due.Type, id, found, stop)
-                : SyncResult.Ignored("the event has no object");
+            var told = StripeObject.Parse(System.Text.Encoding.UTF8.GetString(due.Body));
+            if (told.Object("data")?.Object("object") is not { } subject || subject.Text("id") is null)
+            {
+                return SyncResult.Ignored("the event has no object");
+            }
+
+            var result = await syncs.Dispatch(due.Type, told, subject, stop);
+            return !result.IsFinal && due.Attempts >= AttemptsBeforeForeign && subject.Reference("payment_intent") is { } intent &&
+                await payments.IsForeign(intent, stop) == true
+                ? SyncResult.Ignored("the payment is none of ours")
+                : result;
         }
         catch (Exception failure) when (failure is JsonException or FormatException or InvalidOperationException)
         {
@@ -58,30 +69,38 @@ internal sealed partial class ProcessInbound(
             LogFailed(failure, due.Id, due.Type);
             return SyncResult.Failed(failure.GetType().Name);
         }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            // Whatever else breaks on this one may pass, and must not stand in the way of the next.
+            LogFailed(failure, due.Id, due.Type);
+            return SyncResult.NotYet(failure.GetType().Name);
+        }
     }
-
-    private Task<SyncResult> Dispatch(string type, string id, StripeObject subject, CancellationToken stop) => type switch
-    {
-        _ when type.StartsWith("checkout.session.", StringComparison.Ordinal) => checkouts.BySession(id, stop),
-        _ when type.StartsWith("charge.dispute.", StringComparison.Ordinal) => disputes.ById(id, stop),
-        "charge.refunded" or "charge.refund.updated" or "refund.created" or "refund.updated" or "refund.failed" when subject.Reference("payment_intent") is { } intent =>
-            refunds.ByPaymentIntent(intent, stop),
-        "account.updated" => accounts.ByAccount(id, stop),
-        _ => Task.FromResult(SyncResult.Ignored("nothing to do for this type")),
-    };
 
     private Task Record(Due due, SyncResult result, CancellationToken stop)
     {
         var now = clock.GetUtcNow();
         var wait = TimeSpan.FromSeconds(Math.Min(LongestWait.TotalSeconds, 0.5 * Math.Pow(2, due.Attempts)));
         return database.InTransaction(
-            tx => tx.Execute(
-                """
-                update payments.inbound set state = @State, result = @Text, attempts = attempts + 1, due_at = @DueAt,
-                  processed_at = case when @IsFinal then @now end
-                where id = @Id
-                """,
-                new { due.Id, result.State, result.Text, result.IsFinal, now, DueAt = now + wait }),
+            async tx =>
+            {
+                await tx.Execute(
+                    """
+                    update payments.inbound set state = @State, result = @Text, attempts = attempts + 1, due_at = @DueAt,
+                      processed_at = case when @IsFinal then @now end
+                    where id = @Id
+                    """,
+                    new { due.Id, result.State, result.Text, result.IsFinal, now, DueAt = now + wait });
+                var subject = due.Id.ToString(CultureInfo.InvariantCulture);
+                if (result.IsFailed)
+                {
+                    await setAsides.Put(tx, PaymentCases.Inbound, subject, result.Text, new() { ["type"] = due.Type });
+                }
+                else if (result.IsFinal)
+                {
+                    await setAsides.Resolve(tx, PaymentCases.Inbound, subject, result.State);
+                }
+            },
             stop);
     }
 

@@ -38,7 +38,7 @@ internal sealed class ReceiveWebhook(Database database, WakeUps wakeUps, Payment
     {
         // 1
         var now = clock.GetUtcNow();
-        var verdict = StripeSignature.Check(signature, body, options.StripeWebhookSecret, now);
+        var verdict = StripeSignature.Check(signature, body, options.WebhookSecrets, now);
         var (id, type) = verdict == StripeSignature.Valid ? Identity(body) : (null, null);
         if (verdict == StripeSignature.Valid && id is null)
         {
@@ -87,14 +87,28 @@ internal sealed class ReceiveWebhook(Database database, WakeUps wakeUps, Payment
         try
         {
             using var document = JsonDocument.Parse(body);
-            var root = new StripeObject(document.RootElement);
-            return root.Text("id") is { Length: > 0 and <= 255 } id && root.Text("type") is { Length: <= 255 } type
-                ? (id, type)
-                : (null, null);
+            return Identity(new StripeObject(document.RootElement)) is (var id, var type) ? (id, type) : (null, null);
         }
         catch (JsonException)
         {
             return (null, null);
+        }
+    }
+
+    /// <summary>What an event is told apart by; null when it has none that could be stored.</summary>
+    public static (string Id, string Type)? Identity(StripeObject told)
+    {
+        try
+        {
+            return told.Text("id") is { Length: > 0 and <= 255 } id && told.Text("type") is { Length: <= 255 } type &&
+                !id.Any(char.IsControl) && !type.Any(char.IsControl)
+                ? (id, type)
+                : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a character: no text at all.
+            return null;
         }
     }
 

@@ -28,7 +28,8 @@ internal sealed record WalletRefundPart(
 /// only if the gateway knows no refund of that name.
 /// </summary>
 internal sealed class SendWalletRefunds(
-    Database database, StripeGateway gateway, SyncRefunds refunds, WalletRefundParts parts, PaymentsOptions options, TimeProvider clock)
+    Database database, StripeGateway gateway, SyncRefunds refunds, WalletRefundParts parts, IsolatedRows rows,
+    PaymentsOptions options, TimeProvider clock)
 {
     public const string Worker = "payments.wallet_refunds";
 
@@ -46,7 +47,17 @@ internal sealed class SendWalletRefunds(
             return false;
         }
 
-        await Send(await Begin(part, now, stop), stop);
+        // Put off before it is sent: one that breaks does not stand in the way of the next.
+        var begun = await Begin(part, now, stop);
+        await rows.Try(
+            $"wallet-refund/{part.Name}",
+            async () =>
+            {
+                await Send(begun, stop);
+                return true;
+            },
+            false,
+            stop);
         return true;
     }
 

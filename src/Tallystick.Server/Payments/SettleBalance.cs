@@ -6,7 +6,7 @@ using Tallystick.Server.Payments.Stripe;
 namespace Tallystick.Server.Payments;
 
 /// <summary>Moves what was pending at the gateway to available once the gateway says so. One step, one movement.</summary>
-internal sealed class SettleBalance(Database database, StripeGateway gateway, Books books, TimeProvider clock)
+internal sealed class SettleBalance(Database database, StripeGateway gateway, Books books, IsolatedRows rows, TimeProvider clock)
 {
     public const string Worker = "payments.settle";
 
@@ -27,19 +27,33 @@ internal sealed class SettleBalance(Database database, StripeGateway gateway, Bo
             return false;
         }
 
-        var outcome = await gateway.Get($"/v1/balance_transactions/{due.Id}", null, stop);
-        var settled = outcome is StripeOutcome.Done done && done.Answer.Text("status") == "available";
+        // Later again, whatever comes of it: one that cannot be settled stands in nobody's way.
+        await database.InTransaction(
+            tx => tx.Execute(
+                "update payments.balance_transaction set check_at = @Again where id = @Id", new { due.Id, Again = now + AgainAfter }),
+            stop);
+        await rows.Try($"balance-transaction/{due.Id}", () => Settle(due, now, stop), false, stop);
+        return true;
+    }
+
+    private async Task<bool> Settle(Due due, DateTimeOffset now, CancellationToken stop)
+    {
+        var outcome = await gateway.Get($"/v1/balance_transactions/{Uri.EscapeDataString(due.Id)}", null, stop);
+        if (outcome is not StripeOutcome.Done done || done.Answer.Text("status") != "available")
+        {
+            return false;
+        }
+
         await database.InTransaction(
             async tx =>
             {
-                if (settled && due.Net != 0)
+                if (due.Net != 0)
                 {
                     await books.Post(tx, PaymentPostings.Settled(due.Id, new Money(due.Net, due.Currency), now));
                 }
 
                 await tx.Execute(
-                    "update payments.balance_transaction set settled_at = @Settled, check_at = @Again where id = @Id",
-                    new { due.Id, Settled = settled ? now : (DateTimeOffset?)null, Again = now + AgainAfter });
+                    "update payments.balance_transaction set settled_at = @now where id = @Id", new { due.Id, now });
             },
             stop);
         return true;

@@ -8,8 +8,8 @@ namespace Tallystick.Server.Payments;
 /// must be found without it. One step, one row.
 /// </summary>
 internal sealed class SweepCheckouts(
-    Database database, StripeGateway gateway, SyncCheckout checkouts, RefundPurchase refunds, PaymentsOptions options,
-    TimeProvider clock)
+    Database database, StripeGateway gateway, SyncCheckout checkouts, RefundPurchase refunds, IsolatedRows rows,
+    PaymentsOptions options, TimeProvider clock)
 {
     public const string Worker = "payments.sweep";
 
@@ -37,12 +37,16 @@ internal sealed class SweepCheckouts(
             return false;
         }
 
-        var result = row switch
-        {
-            { State: "paid" } => await refunds.Send(row, stop),
-            { SessionId: { } session } => await checkouts.BySession(session, stop),
-            _ => SyncResult.Ignored("no session"),
-        };
+        var result = await rows.Try(
+            $"checkout/{row.Name}",
+            async () => row switch
+            {
+                { State: "paid" } => await refunds.Send(row, stop),
+                { SessionId: { } session } => await checkouts.BySession(session, stop),
+                _ => SyncResult.Ignored("no session"),
+            },
+            SyncResult.NotYet("working on it broke"),
+            stop);
         await database.InTransaction(
             tx => tx.Execute(
                 """

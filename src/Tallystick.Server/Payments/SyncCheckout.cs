@@ -25,8 +25,7 @@ internal sealed class SyncCheckout(
         return outcome switch
         {
             StripeOutcome.Done done => await Apply(done.Answer, stop),
-            StripeOutcome.Refused refused => SyncResult.Ignored($"the gateway knows no such session: {refused.Code}"),
-            _ => SyncResult.NotYet("the gateway could not be asked"),
+            var other => SyncResult.Unread(other, "session"),
         };
     }
 
@@ -157,28 +156,12 @@ internal sealed record SyncResult(string State, string Text)
     public static SyncResult Failed(string text) => new("failed", text);
 
     public static SyncResult NotYet(string text) => new("received", text);
-}
 
-/// <summary>Balance transactions of the gateway, kept until what they moved can be used.</summary>
-internal static class GatewayMovements
-{
-    /// <summary>Remembers one, says whether it is new here, and whether its money is available already.</summary>
-    public static async Task<(bool IsNew, bool Available)> Keep(Tx tx, StripeObject movement, DateTimeOffset now)
+    /// <summary>What a question that brought no object says: only "there is none" is an answer.</summary>
+    public static SyncResult Unread(StripeOutcome outcome, string what) => outcome switch
     {
-        var available = movement.Text("status") == "available";
-        var added = await tx.Execute(
-            """
-            insert into payments.balance_transaction (id, net, currency, available_on, check_at, settled_at)
-            values (@Id, @Net, upper(@Currency), @AvailableOn, @AvailableOn, @SettledAt) on conflict (id) do nothing
-            """,
-            new
-            {
-                movement.Id,
-                Net = movement.Long("net"),
-                Currency = movement.Text("currency"),
-                AvailableOn = movement.Time("available_on"),
-                SettledAt = available ? now : (DateTimeOffset?)null,
-            });
-        return (added == 1, available);
-    }
+        StripeOutcome.Refused { IsAbsent: true } refused => Ignored($"the gateway knows no such {what}: {refused.Code}"),
+        StripeOutcome.Refused refused => NotYet($"the gateway refuses to tell of this {what}: {refused.Status} {refused.Code}"),
+        _ => NotYet("the gateway could not be asked"),
+    };
 }

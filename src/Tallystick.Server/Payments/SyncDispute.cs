@@ -15,8 +15,7 @@ internal sealed class SyncDispute(
         await gateway.Get($"/v1/disputes/{Uri.EscapeDataString(id)}", null, stop) switch
         {
             StripeOutcome.Done done => await database.InTransaction(tx => Apply(tx, done.Answer), stop),
-            StripeOutcome.Refused refused => SyncResult.Ignored($"the gateway knows no such dispute: {refused.Code}"),
-            _ => SyncResult.NotYet("the gateway could not be asked"),
+            var other => SyncResult.Unread(other, "dispute"),
         };
 
     /// <summary>1 Find what is disputed. 2 Post movements that are new. 3 Follow the state, in any order.</summary>

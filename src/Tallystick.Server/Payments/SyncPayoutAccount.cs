@@ -7,45 +7,85 @@ using Tallystick.Server.Payments.Stripe;
 namespace Tallystick.Server.Payments;
 
 /// <summary>
-/// Follows the state of creators' accounts at the gateway: what identity checks still want, and whether money can be
-/// sent. Webhooks tell; what is not cleared is looked at from time to time as well.
+/// Follows the state of creators' accounts at the gateway: what identity checks still want, whether money can be sent, and
+/// whether the owner has taken the account back. Webhooks tell, and every account is asked for from time to time as well.
 /// </summary>
-internal sealed class SyncPayoutAccount(Database database, StripeGateway gateway, Outbox outbox, TimeProvider clock)
+internal sealed class SyncPayoutAccount(
+    Database database, StripeGateway gateway, Outbox outbox, IsolatedRows rows, TimeProvider clock)
 {
     public const string Worker = "payments.accounts";
 
+    /// <summary>Its owner has taken it back, or the gateway has none of that name: nothing can be sent, another may be opened.</summary>
+    public const string Disconnected = "disconnected";
+
     private static readonly TimeSpan AgainAfter = TimeSpan.FromMinutes(5);
 
-    public async Task<SyncResult> ByAccount(string account, CancellationToken stop) =>
-        await gateway.Get($"/v1/accounts/{Uri.EscapeDataString(account)}", null, stop) switch
+    /// <summary>What works, or was left, changes seldom; each question is one call.</summary>
+    private static readonly TimeSpan SettledAgainAfter = TimeSpan.FromHours(6);
+
+    public async Task<SyncResult> ByAccount(string account, CancellationToken stop)
+    {
+        var outcome = await gateway.Get($"/v1/accounts/{Uri.EscapeDataString(account)}", null, stop);
+        return outcome switch
         {
             StripeOutcome.Done done => await database.InTransaction(tx => Apply(tx, done.Answer), stop),
-            StripeOutcome.Refused refused => SyncResult.Ignored($"the gateway knows no such account: {refused.Code}"),
-            _ => SyncResult.NotYet("the gateway could not be asked"),
+            StripeOutcome.Refused refused when IsGone(refused) => await database.InTransaction(tx => Disconnect(tx, account), stop),
+            _ => SyncResult.Unread(outcome, "account"),
         };
+    }
+
+    /// <summary>The gateway does not tell an account that was taken back from one that there never was: both are gone for us.</summary>
+    private static bool IsGone(StripeOutcome.Refused refused) => refused.IsAbsent || refused.Code == "account_invalid";
 
     public async Task<bool> Step(CancellationToken stop)
     {
         var now = clock.GetUtcNow();
-        var account = await database.QueryOne<string>(
+        var due = await database.QueryOne<DueAccount>(
             """
-            select account_id from payments.payout_account
-            where account_id is not null and transfers <> 'active' and check_at <= @now order by check_at limit 1
+            select account_id, transfers from payments.payout_account
+            where account_id is not null and check_at <= @now order by check_at limit 1
             """,
             new { now },
             stop);
-        if (account is null || !gateway.IsConfigured)
+        if (due is null || !gateway.IsConfigured)
         {
             return false;
         }
 
-        await ByAccount(account, stop);
         await database.InTransaction(
             tx => tx.Execute(
-                "update payments.payout_account set check_at = @Again where account_id = @account",
-                new { account, Again = now + AgainAfter }),
+                "update payments.payout_account set check_at = @Again where account_id = @AccountId",
+                new { due.AccountId, Again = now + (due.Transfers is "active" or Disconnected ? SettledAgainAfter : AgainAfter) }),
             stop);
+        await rows.Try(
+            $"account/{due.AccountId}", () => ByAccount(due.AccountId, stop), SyncResult.NotYet("working on it broke"), stop);
         return true;
+    }
+
+    /// <summary>Should it answer again one day, it is what the gateway says then.</summary>
+    public async Task<SyncResult> Disconnect(Tx tx, string account)
+    {
+        var row = await tx.QueryOne<Before>(
+            "select organisation_id, transfers from payments.payout_account where account_id = @account for update", new { account });
+        if (row is null)
+        {
+            return SyncResult.Ignored("not an account of ours");
+        }
+
+        var now = clock.GetUtcNow();
+        await tx.Execute(
+            """
+            update payments.payout_account set transfers = @Disconnected, payouts_enabled = false, updated_at = @now,
+              disconnected_at = coalesce(disconnected_at, @now)
+            where account_id = @account
+            """,
+            new { account, Disconnected, now });
+        if (row.Transfers == "active")
+        {
+            await outbox.Publish(tx, new PayoutAccountUpdated(row.OrganisationId, CanReceive: false));
+        }
+
+        return SyncResult.Done($"transfers {row.Transfers} -> {Disconnected}");
     }
 
     private async Task<SyncResult> Apply(Tx tx, StripeObject account)
@@ -62,7 +102,7 @@ internal sealed class SyncPayoutAccount(Database database, StripeGateway gateway
         await tx.Execute(
             """
             update payments.payout_account set transfers = @transfers, payouts_enabled = @Payouts,
-              details_submitted = @Details, requirements = @Requirements, updated_at = @Now
+              details_submitted = @Details, requirements = @Requirements, updated_at = @Now, disconnected_at = null
             where account_id = @Id
             """,
             new
@@ -96,6 +136,8 @@ internal sealed class SyncPayoutAccount(Database database, StripeGateway gateway
         due["disabled_reason"] = account.Object("requirements")?.Text("disabled_reason");
         return due;
     }
+
+    private sealed record DueAccount(string AccountId, string Transfers);
 
     private sealed record Before(OrganisationId OrganisationId, string Transfers);
 }

@@ -9,18 +9,32 @@ namespace Tallystick.Server.Payouts;
 internal sealed record PayoutRow(
     PayoutId Id, BillingRunId RunId, OrganisationId OrganisationId, long Minor, Currency Currency, string State, int Attempt,
     DateTimeOffset? FirstSentAt, string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt,
-    int Tries, ReceiptId? ReceiptId)
+    int Tries, ReceiptId? ReceiptId, long Netted, long Reversed, string? Destination, int Failures)
 {
     public const string Columns =
         """
         id, run_id, organisation_id, minor, currency, state, attempt, first_sent_at, transfer_id, reason, queued_at, paid_at,
-        tries, receipt_id
+        tries, receipt_id, netted, reversed, destination, failures
         """;
 
     public Money Amount => new(Minor, Currency);
 
-    public PayoutState Stands => Enum.Parse<PayoutState>(State, ignoreCase: true);
+    /// <summary>By name and never by number; a state that this version does not know stops this payout and no other.</summary>
+    public PayoutState Stands => State switch
+    {
+        "queued" => PayoutState.Queued,
+        "sending" => PayoutState.Sending,
+        "unknown" => PayoutState.Unknown,
+        "paid" => PayoutState.Paid,
+        "failed" => PayoutState.Failed,
+        "blocked" => PayoutState.Blocked,
+        "netted" => PayoutState.Netted,
+        "reversed" => PayoutState.Reversed,
+        "set_aside" => PayoutState.SetAside,
+        _ => throw new InvalidOperationException($"{Id} is in a state that is not known: '{State}'."),
+    };
 
     public PayoutView View() => new(
-        Id, RunId, OrganisationId, Amount, State, Attempt, TransferId, Reason, QueuedAt, PaidAt, ReceiptId);
+        Id, RunId, OrganisationId, Amount, new(Netted, Currency), new(Reversed, Currency), State, Attempt, TransferId, Reason,
+        QueuedAt, PaidAt, ReceiptId);
 }

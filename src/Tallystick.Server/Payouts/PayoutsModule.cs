@@ -13,6 +13,13 @@ internal static class PayoutsModule
         services.AddSingleton<PayoutRecord>();
         services.AddSingleton<SendPayouts>();
         services.AddSingleton<ListPayouts>();
+        services.AddSingleton<MatchTransfers>();
+        services.AddSingleton(new TransferMatch((provider, tx, moved) => provider.GetRequiredService<MatchTransfers>().Match(tx, moved)));
+        foreach (var kind in PayoutCases.All)
+        {
+            services.AddSetAsideKind(kind);
+        }
+
         services.AddEventHandler<PayoutAccountUpdated, WakeBlockedPayouts>();
         services.AddWorker<SendPayouts>(SendPayouts.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
     }

@@ -1,26 +1,28 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
+using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
-using Tallystick.Core.Transparency;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
-using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
-using Tallystick.Server.Transparency.Contracts;
 
 namespace Tallystick.Server.Payouts;
 
 /// <summary>
 /// Sends payouts, one a step, as <see cref="PayoutDecision"/> says. The row says "sending" before anything is sent; what
-/// may have been sent is asked for by its transfer group until it is known, and never sent again by guess.
+/// may have been sent is asked for by its transfer group until it is known, and never sent again by guess. Whatever breaks
+/// on one payout is written on that payout and put off: all others go on.
 /// </summary>
-internal sealed class SendPayouts(
-    Database database, Books books, PayoutAccounts accounts, Transfers transfers, PayoutRecord record, TimeProvider clock)
+internal sealed partial class SendPayouts(
+    Database database, PayoutAccounts accounts, Transfers transfers, PayoutRecord record, GatewayFreshness freshness,
+    TimeProvider clock, ILogger<SendPayouts> log)
 {
     public const string Worker = "payouts.send";
 
     private static readonly TimeSpan BlockedAgain = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan WaitAgain = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the gateway has made by so long ago must have been looked at before money leaves.</summary>
+    private static readonly TimeSpan LookedAtWithin = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
     public async Task<bool> Step(CancellationToken stop)
     {
@@ -37,36 +39,57 @@ internal sealed class SendPayouts(
             return false;
         }
 
+        try
+        {
+            await One(row, now, stop);
+        }
+        catch (Exception failure) when (!stop.IsCancellationRequested)
+        {
+            LogFailed(failure, row.Id);
+            await record.Broke(row, failure.GetType().Name, stop);
+        }
+
+        return true;
+    }
+
+    private async Task One(PayoutRow row, DateTimeOffset now, CancellationToken stop)
+    {
         var account = await accounts.Find(row.OrganisationId, stop);
         var mayBeSent = row.Stands == PayoutState.Queued && account is { CanReceive: true };
-        var covered = mayBeSent && await transfers.Available(row.Currency, stop) >= row.Minor;
+        if (mayBeSent && await freshness.WaitsFor(now - LookedAtWithin, stop) is { } behind)
+        {
+            // A dispute that no webhook told of may have made a debt.
+            await record.State(row, row.State, $"waits for {behind}", LookAgain, stop);
+            return;
+        }
+
+        var covered = mayBeSent && await transfers.Available(row.Currency, stop) >= (await record.NetNow(row, stop)).Sent;
         var step = PayoutDecision.Next(
             new PayoutFacts(row.Stands, account is { CanReceive: true }, covered, row.FirstSentAt, now));
         await (step switch
         {
-            PayoutStep.Send => Send(row, account!.AccountId, stop),
+            PayoutStep.Send => Begin(row, account!.AccountId, stop),
             PayoutStep.Ask => Ask(row, account?.AccountId, stop),
             PayoutStep.Block => record.State(row, "blocked", "the payee's account cannot receive yet", BlockedAgain, stop),
             PayoutStep.Unblock => record.State(row, "queued", null, TimeSpan.Zero, stop),
-            _ => record.State(
+            PayoutStep.Wait => record.State(
                 row, row.State, row.Stands == PayoutState.Blocked ? row.Reason : "waits for available balance",
                 row.Stands == PayoutState.Blocked ? BlockedAgain : WaitAgain, stop),
+            _ => throw new InvalidOperationException($"{row.Id} is {row.State} and has ended; it is not due."),
         });
-        return true;
     }
 
-    /// <summary>1 Say that it is being sent, durably. 2 Send. 3 Write down what became of it.</summary>
+    /// <summary>1 Take out what the payee owes by now, and say that the rest is being sent, durably. 2 Send it, if any is left.</summary>
+    private async Task Begin(PayoutRow row, string account, CancellationToken stop)
+    {
+        if (await record.Begin(row, account, stop) is { } begun)
+        {
+            await Send(begun, account, stop);
+        }
+    }
+
     private async Task Send(PayoutRow row, string account, CancellationToken stop)
     {
-        var now = clock.GetUtcNow();
-        await database.InTransaction(
-            tx => tx.Execute(
-                """
-                update payouts.payout set state = 'sending', first_sent_at = coalesce(first_sent_at, @now), reason = null
-                where id = @Id
-                """,
-                new { row.Id, now }),
-            stop);
         CrashPoint.Reach("payout.before_send");
         var outcome = await transfers.Create(row.Id, row.Attempt, account, row.Amount, stop);
         CrashPoint.Reach("payout.after_send_before_record");
@@ -76,7 +99,7 @@ internal sealed class SendPayouts(
 
     private async Task Ask(PayoutRow row, string? account, CancellationToken stop)
     {
-        var found = await transfers.Find(row.Id, stop);
+        var found = await transfers.Find(row.Id, row.Amount, stop);
         if (found is not TransferOutcome.Absent)
         {
             await Record(row, found, stop);
@@ -85,8 +108,9 @@ internal sealed class SendPayouts(
 
         switch (PayoutDecision.WhenAbsent(row.FirstSentAt!.Value, clock.GetUtcNow()))
         {
-            case AbsentStep.ResendSameKey when account is not null:
-                await Send(row, account, stop);
+            // The same key is the same request: to where it was sent, also when the payee has another account by now.
+            case AbsentStep.ResendSameKey when (row.Destination ?? account) is { } destination:
+                await Send(row, destination, stop);
                 break;
             case AbsentStep.NewAttempt:
                 await record.NewAttempt(row, "the gateway has none, and the old key has expired", TimeSpan.Zero, stop);
@@ -99,72 +123,27 @@ internal sealed class SendPayouts(
 
     private Task Record(PayoutRow row, TransferOutcome outcome, CancellationToken stop) => outcome switch
     {
-        TransferOutcome.Made made => record.Paid(row, made.TransferId, books, stop),
+        TransferOutcome.Made made => record.Paid(row, made.TransferId, stop),
         TransferOutcome.Refused { NoFunds: true } refused => record.NewAttempt(row, refused.Message, WaitAgain, stop),
         TransferOutcome.Refused { Code: "insufficient_capabilities_for_transfer" } refused =>
             record.NewAttempt(row, refused.Message, BlockedAgain, stop),
+        TransferOutcome.Refused { IsAccountGone: true } refused when row.Destination is { } account =>
+            AccountGone(row, account, refused.Message, stop),
         TransferOutcome.Refused refused => record.State(row, "failed", $"{refused.Code}: {refused.Message}", TimeSpan.Zero, stop),
-        TransferOutcome.Unknown unknown => record.State(row, "unknown", unknown.Why, Backoff(row), stop),
+        TransferOutcome.Unknown unknown => record.State(row, "unknown", unknown.Why, Backoff(row.Tries), stop),
+        TransferOutcome.Contradicts contradicts => record.SetAside(row, contradicts, stop),
         _ => throw new InvalidOperationException("A transfer that was sent cannot be absent."),
     };
 
-    private static TimeSpan Backoff(PayoutRow row) =>
-        TimeSpan.FromSeconds(Math.Min(600, Math.Pow(2, Math.Min(row.Tries, 10))));
-}
+    /// <summary>The account says itself what it is by now; the next look at the payout blocks it until the payee has another.</summary>
+    private async Task AccountGone(PayoutRow row, string account, string why, CancellationToken stop)
+    {
+        await accounts.Ask(account, stop);
+        await record.NewAttempt(row, why, WaitAgain, stop);
+    }
 
-/// <summary>Writes down what became of a payout.</summary>
-internal sealed class PayoutRecord(Database database, LogReceipts receipts, TimeProvider clock)
-{
-    /// <summary>Paid: state, posting and receipt together.</summary>
-    public Task Paid(PayoutRow row, string transfer, Books books, CancellationToken stop) => database.InTransaction(
-        async tx =>
-        {
-            var now = clock.GetUtcNow();
-            if (await tx.Execute(
-                """
-                update payouts.payout set state = 'paid', transfer_id = @transfer, paid_at = @now, reason = null
-                where id = @Id and state <> 'paid'
-                """,
-                new { row.Id, transfer, now }) == 0)
-            {
-                return;
-            }
+    internal static TimeSpan Backoff(int tries) => TimeSpan.FromSeconds(Math.Min(600, Math.Pow(2, Math.Min(tries, 10))));
 
-            await books.Post(tx, PayoutPostings.Paid(row.Id, row.OrganisationId, row.Amount, now));
-            var receipt = await receipts.Append(
-                tx,
-                ReceiptKind.PayoutMade,
-                row.Id.ToString(),
-                new JsonObject
-                {
-                    ["payout"] = row.Id.ToString(),
-                    ["billing_run"] = row.RunId.ToString(),
-                    ["amount_minor"] = row.Minor.ToString(CultureInfo.InvariantCulture),
-                    ["currency"] = row.Currency.Code,
-                },
-                [row.OrganisationId]);
-            await tx.Execute("update payouts.payout set receipt_id = @receipt where id = @Id", new { row.Id, receipt });
-        },
-        stop);
-
-    public Task State(PayoutRow row, string state, string? reason, TimeSpan again, CancellationToken stop) =>
-        database.InTransaction(
-            tx => tx.Execute(
-                """
-                update payouts.payout set state = @state, reason = @reason, due_at = @Due, tries = tries + 1
-                where id = @Id and state <> 'paid'
-                """,
-                new { row.Id, state, reason, Due = clock.GetUtcNow() + again }),
-            stop);
-
-    /// <summary>This attempt is known to have paid nothing: the next one has a key of its own.</summary>
-    public Task NewAttempt(PayoutRow row, string reason, TimeSpan again, CancellationToken stop) => database.InTransaction(
-        tx => tx.Execute(
-            """
-            update payouts.payout set state = 'queued', attempt = attempt + 1, first_sent_at = null, reason = @reason,
-              due_at = @Due
-            where id = @Id and attempt = @Attempt and state <> 'paid'
-            """,
-            new { row.Id, row.Attempt, reason, Due = clock.GetUtcNow() + again }),
-        stop);
+    [LoggerMessage(7450, LogLevel.Error, "Payout {Payout} could not be worked on; it is put off, others go on.")]
+    private partial void LogFailed(Exception failure, PayoutId payout);
 }

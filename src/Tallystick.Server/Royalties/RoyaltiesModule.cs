@@ -2,6 +2,7 @@ using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
 using Tallystick.Server.Payments.Contracts;
+using Tallystick.Server.Payouts.Contracts;
 using Tallystick.Server.Royalties.Contracts;
 
 namespace Tallystick.Server.Royalties;
@@ -32,6 +33,7 @@ internal static class RoyaltiesModule
         services.AddSingleton<BearDispute>();
         services.AddEventHandler<DisputeClosed, BearLostDispute>();
         services.AddEventHandler<DisputeOpened, BearReopenedDispute>();
+        services.AddEventHandler<PayoutReversed, OweAgain>();
         services.AddWorker<RunBilling>(RunBilling.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
     }
 

@@ -12,7 +12,7 @@ namespace Tallystick.Server.Royalties;
 /// Every step leaves a state from which the next one goes on, so a run can be killed anywhere and started again.
 /// </summary>
 internal sealed partial class RunBilling(
-    Database database, SealedUsage usage, DuePurchases purchases, ChargeRun charge, FinishRun finish,
+    Database database, SealedUsage usage, DuePurchases purchases, GatewayFreshness freshness, ChargeRun charge, FinishRun finish,
     ILogger<RunBilling> log)
 {
     public const string Worker = "royalties.billing";
@@ -46,6 +46,17 @@ internal sealed partial class RunBilling(
     /// <summary>1 Take everything that is due. 2 Count it. 3 Wait for licences that are not known yet. 4 Keep the count.</summary>
     private async Task<bool> Count(RunRow run, CancellationToken stop)
     {
+        // Not before the gateway was asked what it had made by then: a dispute that no webhook told of is not shared.
+        if (await freshness.WaitsFor(run.OpenedAt, stop) is { } behind)
+        {
+            await database.InTransaction(
+                tx => tx.Execute(
+                    "update royalties.run set waiting = @behind where id = @Id and waiting is distinct from @behind",
+                    new { run.Id, behind }),
+                stop);
+            return false;
+        }
+
         // 1. Claims stay when this is killed: doing it again adds nothing.
         var seals = await database.InTransaction(
             async tx =>

@@ -182,9 +182,26 @@ public sealed class RoyaltiesTests
     [InlineData(PayoutState.Unknown, false, false, PayoutStep.Ask)]
     [InlineData(PayoutState.Paid, true, true, PayoutStep.None)]
     [InlineData(PayoutState.Failed, true, true, PayoutStep.None)]
+    [InlineData(PayoutState.Netted, true, true, PayoutStep.None)]
+    [InlineData(PayoutState.Reversed, true, true, PayoutStep.None)]
+    [InlineData(PayoutState.SetAside, true, true, PayoutStep.None)]
     public void A_payout_that_may_have_been_sent_is_asked_for_and_never_just_sent(
         PayoutState state, bool cleared, bool covered, PayoutStep step) =>
         PayoutDecision.Next(new PayoutFacts(state, cleared, covered, null, default)).ShouldBe(step);
+
+    [Fact]
+    public void A_state_that_is_not_known_is_refused_and_never_paid_out() =>
+        Should.Throw<ArgumentOutOfRangeException>(() =>
+            PayoutDecision.Next(new PayoutFacts((PayoutState)99, true, true, null, default)));
+
+    [Theory]
+    [InlineData(1_000, 0, 1_000, 0)]
+    [InlineData(1_000, 300, 700, 300)]
+    [InlineData(1_000, 1_000, 0, 1_000)]
+    [InlineData(1_000, long.MaxValue, 0, 1_000)]
+    [InlineData(1_000, -50, 1_000, 0)]
+    public void What_a_payee_owes_by_now_is_taken_out_of_what_was_queued(long queued, long debt, long sent, long settled) =>
+        PayoutDecision.Net(queued, debt).ShouldBe(new PayoutNet(sent, settled));
 
     [Theory]
     [InlineData(0, AbsentStep.ResendSameKey)]

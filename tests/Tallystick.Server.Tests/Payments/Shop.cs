@@ -29,9 +29,12 @@ internal sealed class Shop : IAsyncDisposable
 
     public Database Database => Server.Database;
 
+    public Books Books => Server.Services.GetRequiredService<Books>();
+
     public static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<Shop> Open(Postgres postgres, bool webhooks = true, Dictionary<string, string?>? more = null)
+    public static async Task<Shop> Open(Postgres postgres, bool webhooks = true, Dictionary<string, string?>? more = null,
+        string? connectSecret = null)
     {
         var port = FreePort();
         var settings = new Dictionary<string, string?>
@@ -56,6 +59,7 @@ internal sealed class Shop : IAsyncDisposable
                 SecretKey = Key,
                 WebhookUrl = webhooks ? $"{server.Url}/webhooks/stripe" : null,
                 WebhookSecret = webhooks ? Secret : "",
+                ConnectWebhookSecret = connectSecret,
                 SettlementSeconds = 2 * 86_400,
             },
             server.Clock,
@@ -71,20 +75,48 @@ internal sealed class Shop : IAsyncDisposable
     }
 
     /// <summary>What the operator does in the gateway's own dashboard.</summary>
-    public async Task AtGateway(string path, params (string Name, string Value)[] form)
+    public async Task<JsonObject> AtGateway(string path, params (string Name, string Value)[] form)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, $"/v1/{path}")
         {
             Content = new FormUrlEncodedContent(form.Select(f => KeyValuePair.Create(f.Name, f.Value))),
             Headers = { Authorization = new("Bearer", Key) },
         };
-        await _control.SendAsync(request, Stop).Json();
+        return await _control.SendAsync(request, Stop).Json();
     }
 
-    public async Task<string> NewestRefund()
+    public async Task<JsonObject> ReadGateway(string path)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/refunds?limit=1") { Headers = { Authorization = new("Bearer", Key) } };
-        return (await _control.SendAsync(request, Stop).Json())["data"]![0]!["id"]!.ToString();
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/v1/{path}") { Headers = { Authorization = new("Bearer", Key) } };
+        return await _control.SendAsync(request, Stop).Json();
+    }
+
+    public async Task<string> NewestRefund() => (await ReadGateway("refunds?limit=1"))["data"]![0]!["id"]!.ToString();
+
+    /// <summary>Another system of the operator's sells over the same account, and refunds it.</summary>
+    public async Task ForeignPayment(long cents)
+    {
+        var session = await AtGateway(
+            "checkout/sessions", ("mode", "payment"), ("line_items[0][quantity]", "1"),
+            ("line_items[0][price_data][currency]", "usd"),
+            ("line_items[0][price_data][unit_amount]", $"{cents}"),
+            ("line_items[0][price_data][product_data][name]", "Theirs"), ("success_url", "http://theirs.test/"));
+        var paid = await At($"sessions/{session["id"]}/pay", ("card", "4000000000000077"));
+        await AtGateway("refunds", ("payment_intent", paid["payment_intent"]!.ToString()), ("amount", "100"));
+    }
+
+    /// <summary>A creator opens a payout account and answers what the gateway wants to know; answers the gateway's name for it.</summary>
+    public async Task<string> OpenAccount(Member creator)
+    {
+        var link = await creator.Http.PostAsJsonAsync("/v1/payout-account", new { country = "US" }, Stop).Json();
+        await At($"onboarding/{link["onboarding_url"]!.ToString().Split('/')[^1]}");
+        JsonObject shown = [];
+        await Eventually.Holds(async () =>
+        {
+            shown = await creator.Http.GetAsync("/v1/payout-account", Stop).Json();
+            return shown["transfers"]!.ToString() == "active";
+        });
+        return shown["account_id"]!.ToString();
     }
 
     public async Task<JsonObject> Totals() => await _control.GetAsync("/_sim/totals", Stop).Json();

@@ -75,7 +75,7 @@ public sealed class StripeAdapterTests(Postgres postgres)
         var (transfers, payout) = (server.Services.GetRequiredService<Transfers>(), ids.New<PayoutId>());
         var refused = await transfers.Create(payout, 1, account.Id, new Money(100, Currency.Usd), stop);
         refused.ShouldBeOfType<TransferOutcome.Refused>().Code.ShouldBe("insufficient_capabilities_for_transfer");
-        (await transfers.Find(payout, stop)).ShouldBeOfType<TransferOutcome.Absent>();
+        (await transfers.Find(payout, new Money(100, Currency.Usd), stop)).ShouldBeOfType<TransferOutcome.Absent>();
 
         // 5
         (await transfers.Available(Currency.Usd, stop)).ShouldNotBeNull();

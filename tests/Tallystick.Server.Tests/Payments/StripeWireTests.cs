@@ -57,12 +57,12 @@ public sealed class StripeWireTests
     {
         var header = $"t={T(0)},v1={Sign(T(0))}";
 
-        StripeSignature.Check(header, "{}"u8, Secret, Now).ShouldBe("no signature matches");
-        StripeSignature.Check(header, Body, Secret + "x", Now).ShouldBe("no signature matches");
-        StripeSignature.Check(header, Body, "", Now).ShouldBe("no secret is configured");
+        StripeSignature.Check(header, "{}"u8, [Secret], Now).ShouldBe("no signature matches");
+        StripeSignature.Check(header, Body, [Secret + "x"], Now).ShouldBe("no signature matches");
+        StripeSignature.Check(header, Body, [], Now).ShouldBe("no secret is configured");
     }
 
-    private static string Check(string header) => StripeSignature.Check(header, Body, Secret, Now);
+    private static string Check(string header) => StripeSignature.Check(header, Body, [Secret + "x", Secret], Now);
 
     private static string T(int seconds) => (Now.ToUnixTimeSeconds() + seconds).ToString();
 

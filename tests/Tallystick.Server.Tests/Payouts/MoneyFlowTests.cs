@@ -39,6 +39,20 @@ public sealed class MoneyFlowTests
     }
 
     [Fact]
+    public void The_example_of_what_the_gateway_moves_by_itself_is_what_the_code_posts()
+    {
+        var written = Page().Split('\n')
+            .SkipWhile(l => !l.StartsWith("## A payout that waited", StringComparison.Ordinal))
+            .SkipWhile(l => !l.StartsWith("| event |", StringComparison.Ordinal)).Skip(2)
+            .TakeWhile(l => l.StartsWith('|'))
+            .Select(l => l.Trim('|', ' ').Split('|', StringSplitOptions.TrimEntries))
+            .Select(c => (c[0], c[1], long.Parse(c[2], CultureInfo.InvariantCulture)));
+
+        written.ShouldBe(Waited().SelectMany(e => e.Lines.Where(l => l.Amount.Minor != 0), (e, l) => (
+            e.Kind, LedgerAccount.NameOf(l.Account.Kind) + Name(l.Account.Owner), l.Amount.Minor)));
+    }
+
+    [Fact]
     public void Every_entry_that_the_code_can_make_stands_in_the_table_of_postings()
     {
         var page = Page();
@@ -119,6 +133,18 @@ public sealed class MoneyFlowTests
 
     private static JournalEntry Undone(JournalEntry entry, string kind) => new(
         kind, entry.Reference, entry.At, [.. entry.Lines.Select(l => l with { Amount = -l.Amount })]);
+
+    private static IEnumerable<JournalEntry> Waited()
+    {
+        var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
+        var net = PayoutDecision.Net(893, 300);
+        yield return PayoutPostings.Netted(default, 1, Ada, new(net.Settled, usd), at);
+        yield return PayoutPostings.Paid(default, Ada, new(net.Sent, usd), at);
+        yield return PayoutPostings.Reversed(default, "txn", Ada, new(200, usd), 0, available: true, at);
+        yield return PaymentPostings.BankMoved(PaymentPostings.PaidOut, "txn", new(-3_000, usd), new(25, usd), available: true, at);
+        yield return PaymentPostings.BankMoved(PaymentPostings.PayoutReturned, "txn", new(3_000, usd), new(0, usd), available: true, at);
+        yield return PaymentPostings.FeeCharged("txn", new(-200, usd), available: true, at);
+    }
 
     private static string Name(Guid owner) => owner == Ada.Value ? " Ada" : owner == Ben.Value ? " Ben" : "";
 

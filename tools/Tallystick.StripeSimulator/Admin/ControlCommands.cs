@@ -21,6 +21,7 @@ internal static class ControlCommands
         Operation.Post("/_sim/accounts/{id}", Account, P.Choice("capability", "card_payments", "transfers"),
             P.Choice("status", "active", "inactive", "pending"), P.Boolean("payouts_enabled")),
         Operation.Post("/_sim/accounts/{id}/onboard", Onboard),
+        Operation.Post("/_sim/accounts/{id}/deauthorize", Deauthorize),
         Operation.Post("/_sim/onboarding/{id}", FinishLink),
         Operation.Post("/_sim/disputes", Dispute, P.Text("charge", 255).Required(), P.Amount(),
             P.Choice("reason", "credit_not_processed", "duplicate", "fraudulent", "general", "product_not_received",
@@ -29,6 +30,10 @@ internal static class ControlCommands
         Operation.Post("/_sim/refunds/{id}/fail", FailRefund, P.Choice("reason", "declined", "expired_or_canceled_card",
             "insufficient_funds", "lost_or_stolen_card", "merchant_request", "unknown")),
         Operation.Post("/_sim/payouts/run", RunPayouts),
+        Operation.Post("/_sim/payouts", PayOut, P.Amount().Required(), P.Currency().Required(), P.Amount("fee")),
+        Operation.Post("/_sim/movements", Move,
+            P.Choice("type", "adjustment", "stripe_fee", "tax_fee", "topup").Required(),
+            P.Integer("amount", -P.AmountMax, P.AmountMax).Required(), P.Currency().Required(), P.Text("description", 500)),
         Operation.Post("/_sim/payouts/{id}/complete", CompletePayout,
             P.Choice("outcome", "failed", "paid").Required(), P.Text("failure_code", 60)),
         Operation.Post("/_sim/events/{id}/delivered", Delivered),
@@ -84,6 +89,14 @@ internal static class ControlCommands
         return Render.One(call.World, account);
     }
 
+    static Answer Deauthorize(Call call)
+    {
+        if (Accounts.Connected(call.World, call.Ids[0]) is not { } account || account == call.World.Platform)
+            return StripeError.NoSuch("account", call.Ids[0]);
+        Accounts.Deauthorize(call.World, account);
+        return new JsonObject { ["id"] = account.Id };
+    }
+
     static Answer FinishLink(Call call)
     {
         if (!call.World.OnboardingLinks.Remove(call.Ids[0], out var link) || link.ExpiresAt < call.World.Now)
@@ -130,6 +143,30 @@ internal static class ControlCommands
         }
 
         return new JsonObject { ["payouts"] = made };
+    }
+
+    // An automatic payout of the platform's, of which its bank or an instant card takes a fee.
+    static Answer PayOut(Call call)
+    {
+        var (amount, fee) = (call.Arguments.Integer("amount")!.Value, call.Arguments.Integer("fee") ?? 0);
+        return amount + fee > call.World.Ledger.Balance(Ledger.Available(call.World.Platform.Id), call.Currency)
+            ? StripeError.Invalid("The balance does not cover this payout and its fee.", null, "balance_insufficient")
+            : Render.One(call.World, Payouts.Send(call.World, call.World.Platform, amount, call.Currency, fee: fee));
+    }
+
+    // What Stripe itself moves on the platform's balance: monthly fees, corrections by its staff, money from our bank.
+    static Answer Move(Call call)
+    {
+        var (type, amount) = (call.Arguments.TextOf("type"), call.Arguments.Integer("amount")!.Value);
+        if (amount == 0 || (type is "stripe_fee" or "tax_fee" && amount > 0))
+            return StripeError.Invalid("A fee is a negative amount, and nothing is no movement.", "amount");
+        return Render.One(call.World, BalanceTransactions.Record(call.World, new BalanceTransactions.Movement(
+            call.World.Platform.Id, type, type is "topup" ? "topup" : type is "adjustment" ? "other_adjustment" : "fee",
+            call.Currency, amount, null)
+        {
+            Against = type == "topup" ? Ledger.Bank(call.World.Platform.Id) : Ledger.Fees,
+            Description = call.Arguments.Text("description"),
+        }));
     }
 
     static Answer CompletePayout(Call call)

@@ -54,6 +54,7 @@ internal static class Totals
             ["reversals_in"] = Sum("transfer_refund"),
             ["reversals_out"] = -Sum("payment_refund"),
             ["payouts"] = -Sum("payout", "payout_failure"),
+            ["moved_by_hand"] = Sum("stripe_fee", "tax_fee", "topup"),
             ["available"] = world.Ledger.Balance(Ledger.Available(owner), currency),
             ["pending"] = world.Ledger.Balance(Ledger.Pending(owner), currency),
         };

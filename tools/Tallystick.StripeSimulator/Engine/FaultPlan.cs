@@ -11,9 +11,10 @@ internal static class FaultKinds
     public const string ErrorStored = "error_stored";
     public const string Delay = "delay";
     public const string RateLimit = "rate_limit";
+    public const string Forbidden = "forbidden";
 
     public static readonly string[] All =
-        [TimeoutBefore, TimeoutAfter, ResetAfter, ErrorBefore, ErrorAfter, ErrorStored, Delay, RateLimit];
+        [TimeoutBefore, TimeoutAfter, ResetAfter, ErrorBefore, ErrorAfter, ErrorStored, Delay, RateLimit, Forbidden];
 }
 
 /// <param name="Kind">One of <see cref="FaultKinds"/>.</param>

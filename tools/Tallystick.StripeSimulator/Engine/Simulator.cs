@@ -177,7 +177,7 @@ internal sealed class Simulator : IDisposable
         if (!FormNode.TryParse(form, out var root, out var wrong))
             return StripeError.Invalid(wrong);
         var owner = account ?? world.Platform.Id;
-        if (world.Find("account", owner, world.Platform.Id) is null)
+        if (Resources.Accounts.Connected(world, owner) is null)
             return Resources.Accounts.Inaccessible(owner);
         if (Validation.Check(root, operation.Schema) is { } refusal)
             return refusal;

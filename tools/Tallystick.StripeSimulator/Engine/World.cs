@@ -58,6 +58,9 @@ internal sealed class World
     /// <summary>Onboarding links that were issued and not used, by token.</summary>
     public Dictionary<string, OnboardingLink> OnboardingLinks { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Accounts whose owners took the platform's access back: still there, and not the platform's to see.</summary>
+    public HashSet<string> Disconnected { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Refunds that wait for the balance to suffice, oldest first.</summary>
     public List<Resource> PendingRefunds { get; } = [];
 

@@ -156,6 +156,10 @@ internal sealed class ApiPipeline(Simulator simulator, FaultPlan faults, Simulat
                 await AnswerAsync(http, new StripeError(429, "invalid_request_error", "rate_limit", null,
                     "Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits."), stop);
                 return true;
+            case FaultKinds.Forbidden:
+                await AnswerAsync(http, new StripeError(403, "invalid_request_error", null, null,
+                    "The provided key 'sk_test_***' does not have the required permissions for this endpoint."), stop);
+                return true;
             default:
                 return false;
         }

@@ -44,7 +44,8 @@ internal sealed class SimulatorHost : IAsyncDisposable
             options.DataPath, time);
         var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
         var sender = options.WebhookUrl is { } url
-            ? new WebhookSender(simulator, http, url, options.WebhookSecret, time,
+            ? new WebhookSender(simulator, http, url, options.WebhookSecret,
+                options.ConnectWebhookSecret ?? options.WebhookSecret, time,
                 app.Services.GetRequiredService<ILogger<WebhookSender>>())
             : null;
 

@@ -18,6 +18,9 @@ internal sealed record SimulatorOptions
 
     public string WebhookSecret { get; init; } = "";
 
+    /// <summary>What events of connected accounts are signed with: they have an endpoint of their own; null is the same one.</summary>
+    public string? ConnectWebhookSecret { get; init; }
+
     /// <summary>Journal file; null keeps the state in memory only.</summary>
     public string? DataPath { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record SimulatorOptions
           --secret-key sk_test_...  the key that callers must send
           --webhook-url URL         where events are posted (optional)
           --webhook-secret whsec_.. what they are signed with (with --webhook-url)
+          --connect-webhook-secret  the same for events of connected accounts (optional)
           --data FILE               keep the state in this journal (optional)
           --seed TEXT               makes identifiers repeatable (default: tallystick)
           --settlement-seconds N    until card money is available (default: 172800)
@@ -68,6 +72,8 @@ internal sealed record SimulatorOptions
                 return this with { WebhookUrl = value };
             case "--webhook-secret":
                 return this with { WebhookSecret = value };
+            case "--connect-webhook-secret":
+                return this with { ConnectWebhookSecret = value };
             case "--data":
                 return this with { DataPath = value };
             case "--seed":
@@ -92,6 +98,8 @@ internal sealed record SimulatorOptions
             wrong.Add("--webhook-url must be an http or https address");
         if (!WebhookSecret.StartsWith("whsec_", StringComparison.Ordinal))
             wrong.Add("--webhook-secret must begin with whsec_");
+        if (ConnectWebhookSecret?.StartsWith("whsec_", StringComparison.Ordinal) == false)
+            wrong.Add("--connect-webhook-secret must begin with whsec_");
     }
 
     static long Number(string name, string value, long max, List<string> wrong)

@@ -65,7 +65,23 @@ internal static class Accounts
 
     /// <summary>A connected account that the platform may see; an account may also see itself.</summary>
     public static Resource? Find(Call call, string id) =>
-        call.World.Find(id) is { Noun: "account" } found && (call.IsPlatform || call.Owner == id) ? found : null;
+        Connected(call.World, id) is { } found && (call.IsPlatform || call.Owner == id) ? found : null;
+
+    /// <summary>An account of the platform's whose owner has not taken the access back.</summary>
+    public static Resource? Connected(World world, string? id) =>
+        world.Find("account", id, world.Platform.Id) is { } found && !world.Disconnected.Contains(found.Id) ? found : null;
+
+    /// <summary>What the account's owner does in the dashboard: the platform is told once, and sees it no more.</summary>
+    public static void Deauthorize(World world, Resource account)
+    {
+        world.Disconnected.Add(account.Id);
+        Events.Emit(world, "account.application.deauthorized", account.Id, new JsonObject
+        {
+            ["id"] = "ca_simulated",
+            ["object"] = "application",
+            ["name"] = "Platform",
+        });
+    }
 
     public static bool HasCapability(Resource account, string capability) =>
         account.Object("capabilities")[capability]?.GetValue<string>() == "active";
@@ -143,6 +159,7 @@ internal static class Accounts
         Listing.Page(
             call with { Owner = call.World.Platform.Id },
             [.. call.World.All("account").Where(account => account != call.World.Platform && call.IsPlatform
+                && !call.World.Disconnected.Contains(account.Id)
                 && call.Arguments.InRange("created", account.Created)).Reverse()],
             "account", "/v1/accounts", account => Render.One(call.World, account));
 

@@ -15,7 +15,7 @@ internal static class BalanceTransactions
     ];
 
     /// <summary>What is to be moved: the gross amount and the fee that Stripe keeps of it, in minor units.</summary>
-    internal sealed record Movement(string Owner, string Type, string Category, string Currency, long Amount, string Source)
+    internal sealed record Movement(string Owner, string Type, string Category, string Currency, long Amount, string? Source)
     {
         public long Fee { get; init; }
 

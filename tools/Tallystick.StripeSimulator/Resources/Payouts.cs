@@ -19,7 +19,8 @@ internal static class Payouts
     ];
 
     /// <summary>The money leaves the balance now and arrives when the timer says. Without arguments it is an automatic one.</summary>
-    public static Resource Send(World world, Resource account, long amount, string currency, Arguments? given = null)
+    public static Resource Send(
+        World world, Resource account, long amount, string currency, Arguments? given = null, long fee = 0)
     {
         var isAutomatic = given is null;
         var payout = world.Add("payout", world.NextId("po_1", 23), account.Id);
@@ -33,16 +34,19 @@ internal static class Payouts
         payout["reconciliation_status"] = isAutomatic ? "completed" : "not_applicable";
         payout["statement_descriptor"] = given?.Text("statement_descriptor");
         payout["status"] = "in_transit";
-        payout["balance_transaction"] = Record(world, payout, "payout", -amount).Id;
+        payout["balance_transaction"] = Record(world, payout, "payout", -amount, fee).Id;
         world.Schedule(payout.Long("arrival_date"), TimerKind.PayPayout, payout.Id);
         Events.Emit(world, "payout.created", account.Id, Render.One(world, payout));
         return payout;
     }
 
-    /// <summary>Arrived, or sent back by the bank for the reason given; the latter returns the money to the balance.</summary>
+    /// <summary>
+    /// Arrived, or sent back by the bank for the reason given, also days after it had arrived; the latter returns the money to
+    /// the balance.
+    /// </summary>
     public static bool Complete(World world, Resource payout, string? failure)
     {
-        if (payout.Text("status") != "in_transit")
+        if (payout.Text("status") != "in_transit" && (failure is null || payout.Text("status") != "paid"))
             return false;
         payout["status"] = failure is null ? "paid" : "failed";
         if (failure is not null)
@@ -94,11 +98,13 @@ internal static class Payouts
             && (destination is null || payout.Text("destination") == destination));
     }
 
-    static Resource Record(World world, Resource payout, string type, long amount) =>
+    static Resource Record(World world, Resource payout, string type, long amount, long fee = 0) =>
         BalanceTransactions.Record(world, new BalanceTransactions.Movement(
             payout.Owner, type, type == "payout" ? "payout" : "payout_reversal", payout.Text("currency")!, amount, payout.Id)
         {
             Against = Ledger.Bank(payout.Owner),
+            Fee = fee,
+            FeeDescription = "Payout fee",
             Description = "STRIPE PAYOUT",
         });
 

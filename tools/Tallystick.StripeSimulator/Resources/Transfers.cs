@@ -23,7 +23,7 @@ internal static class Transfers
         var (world, given) = (call.World, call.Arguments);
         if (!call.IsPlatform)
             return StripeError.Invalid("Cannot create transfers on behalf of a connected account.", null, "transfers_not_allowed");
-        if (world.Find("account", given.Text("destination"), world.Platform.Id) is not { } destination)
+        if (Accounts.Connected(world, given.Text("destination")) is not { } destination)
             return StripeError.NoSuch("destination", given.TextOf("destination"), "destination", status: 400);
         if (destination == world.Platform)
             return StripeError.Invalid("Transfers to your own account are not supported.", "destination", "transfers_not_allowed");

@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Tallystick.StripeSimulator.Engine;
 
 namespace Tallystick.StripeSimulator.Webhooks;
@@ -10,7 +11,8 @@ namespace Tallystick.StripeSimulator.Webhooks;
 /// let them go in another order, and send them more than once.
 /// </summary>
 internal sealed partial class WebhookSender(
-    Simulator simulator, HttpClient http, string url, string secret, TimeProvider time, ILogger<WebhookSender> log)
+    Simulator simulator, HttpClient http, string url, string secret, string connectSecret, TimeProvider time,
+    ILogger<WebhookSender> log)
     : IDisposable
 {
     static readonly TimeSpan PauseFirst = TimeSpan.FromMilliseconds(250);
@@ -88,7 +90,8 @@ internal sealed partial class WebhookSender(
         request.Content = new ByteArrayContent(Encoding.UTF8.GetBytes(body));
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json") { CharSet = "utf-8" };
         request.Headers.UserAgent.ParseAdd("Stripe/1.0");
-        request.Headers.Add("Stripe-Signature", WebhookSignature.Header(secret, timestamp, body));
+        request.Headers.Add("Stripe-Signature", WebhookSignature.Header(
+            IsOfConnectedAccount(body) ? connectSecret : secret, timestamp, body));
         try
         {
             using var response = await http.SendAsync(request, limit.Token);
@@ -100,6 +103,13 @@ internal sealed partial class WebhookSender(
         {
             return 0;
         }
+    }
+
+    // Only they say whose they are; the field stands at the top of the event.
+    static bool IsOfConnectedAccount(string body)
+    {
+        using var json = JsonDocument.Parse(body);
+        return json.RootElement.TryGetProperty("account", out _);
     }
 
     async Task<TimeSpan> DeliverDueAsync(CancellationToken stop)

@@ -67,6 +67,15 @@ internal sealed class Books(Database database)
     public async Task<Money> Balance(Tx tx, LedgerAccount account) =>
         new(await tx.QueryOne<long>(BalanceSql, Key(account)), account.Currency);
 
+    /// <summary>What all accounts of these kinds hold together, a currency a row, as one moment sees it.</summary>
+    public Task<IReadOnlyList<CurrencyTotal>> Totals(Tx tx, IReadOnlyList<AccountKind> kinds) => tx.Query<CurrencyTotal>(
+        """
+        select a.currency, coalesce(sum(p.amount), 0)::bigint as minor
+        from journal.account a join journal.posting p on p.account_id = a.id
+        where a.kind = any(@Kinds) group by a.currency
+        """,
+        new { Kinds = kinds.Select(LedgerAccount.NameOf).ToArray() });
+
     /// <summary>
     /// Until the transaction ends, nobody else holds this lock: for a decision that depends on the balance. Postings of
     /// others are not held up by it, so every decision on this account must take the lock.
@@ -275,6 +284,9 @@ internal sealed class Books(Database database)
 
     private sealed record PostedContent(string Reference, byte[] Content);
 }
+
+/// <summary>What accounts hold in one currency, debit positive.</summary>
+internal sealed record CurrencyTotal(Currency Currency, long Minor);
 
 /// <summary>What one owner's account of a kind holds, debit positive.</summary>
 internal sealed record OwnerBalance(Guid Owner, Currency Currency, long Minor);

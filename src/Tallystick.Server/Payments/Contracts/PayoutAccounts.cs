@@ -8,7 +8,7 @@ namespace Tallystick.Server.Payments.Contracts;
 /// <param name="CanReceive">Identity checks are done: transfers are allowed.</param>
 internal sealed record PayoutAccountView(string AccountId, bool CanReceive);
 
-internal sealed class PayoutAccounts(Database database)
+internal sealed class PayoutAccounts(Database database, SyncPayoutAccount sync)
 {
     public Task<PayoutAccountView?> Find(OrganisationId organisation, CancellationToken stop) =>
         database.QueryOne<PayoutAccountView>(
@@ -18,4 +18,7 @@ internal sealed class PayoutAccounts(Database database)
             """,
             new { organisation },
             stop);
+
+    /// <summary>Asks the gateway about an account now: whoever sent to it was told that it is not there.</summary>
+    public Task Ask(string accountId, CancellationToken stop) => sync.ByAccount(accountId, stop);
 }

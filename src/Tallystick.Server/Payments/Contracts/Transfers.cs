@@ -14,12 +14,20 @@ internal abstract record TransferOutcome
     internal sealed record Made(string TransferId) : TransferOutcome;
 
     /// <param name="NoFunds">The available balance does not cover it: later it may.</param>
-    internal sealed record Refused(string Code, string Message, bool NoFunds) : TransferOutcome;
+    internal sealed record Refused(string Code, string Message, bool NoFunds) : TransferOutcome
+    {
+        /// <summary>There is no such account for us: its owner may have taken it back.</summary>
+        public bool IsAccountGone => Code is "resource_missing" or "account_invalid";
+    }
 
     /// <summary>Asked for, and the gateway has none.</summary>
     internal sealed record Absent : TransferOutcome;
 
     internal sealed record Unknown(string Why) : TransferOutcome;
+
+    /// <summary>Several, or another than was asked for: nothing that a program of ours could have done, and a person's to judge.</summary>
+    /// <param name="TransferIds">Oldest first.</param>
+    internal sealed record Contradicts(IReadOnlyList<string> TransferIds, string Why) : TransferOutcome;
 }
 
 /// <summary>Sends creators' money to their accounts at the gateway, and finds out what was sent.</summary>
@@ -49,8 +57,8 @@ internal sealed class Transfers(StripeGateway gateway)
             _ => throw new InvalidOperationException("The gateway's outcomes are closed."),
         };
 
-    /// <summary>Made, Absent or Unknown.</summary>
-    public async Task<TransferOutcome> Find(PayoutId payout, CancellationToken stop)
+    /// <summary>Made, Absent, Unknown or Contradicts: two that could both be it are never chosen between by guess.</summary>
+    public async Task<TransferOutcome> Find(PayoutId payout, Money amount, CancellationToken stop)
     {
         var outcome = await gateway.Get(
             "/v1/transfers", new StripeForm().Add("transfer_group", payout.ToString()).Add("limit", 10), stop);
@@ -62,10 +70,16 @@ internal sealed class Transfers(StripeGateway gateway)
         return done.Answer.Items("data").ToList() switch
         {
             [] => new TransferOutcome.Absent(),
-            [var one] => new TransferOutcome.Made(one.Id),
-            var many => throw new InvalidOperationException($"{payout} was transferred {many.Count} times."),
+            [var one] when IsIt(one, amount) => new TransferOutcome.Made(one.Id),
+            [var other] => new TransferOutcome.Contradicts([other.Id], "the gateway's transfer has another amount or currency"),
+            // The gateway lists the newest first.
+            var many => new TransferOutcome.Contradicts(
+                [.. many.AsEnumerable().Reverse().Select(t => t.Id)], $"the gateway has {many.Count} transfers of this payout"),
         };
     }
+
+    private static bool IsIt(StripeObject transfer, Money amount) => transfer.Long("amount") == amount.Minor &&
+        string.Equals(transfer.Text("currency"), amount.Currency.Code, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>What the gateway says can be sent now; null when it could not be asked.</summary>
     public async Task<long?> Available(Currency currency, CancellationToken stop) =>

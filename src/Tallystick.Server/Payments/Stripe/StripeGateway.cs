@@ -203,7 +203,7 @@ internal sealed class StripeGateway : IDisposable
         var code = error?.Text("code") ?? error?.Text("type") ?? "unknown";
         return (int)status is >= 400 and < 500 &&
             status is not (HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests) && !attempt.IsKeyInUse
-            ? new StripeOutcome.Refused(code, error?.Text("message") ?? $"status {(int)status}")
+            ? new StripeOutcome.Refused((int)status, code, error?.Text("message") ?? $"status {(int)status}")
             : new StripeOutcome.Unknown($"status {(int)status} {code}");
     }
 

@@ -9,9 +9,17 @@ internal abstract record StripeOutcome
 
     internal sealed record Done(StripeObject Answer) : StripeOutcome;
 
+    /// <param name="Status">Of the answer.</param>
     /// <param name="Code">Stripe's error code, or its type where there is none.</param>
     /// <param name="Message">For the operator.</param>
-    internal sealed record Refused(string Code, string Message) : StripeOutcome;
+    internal sealed record Refused(int Status, string Code, string Message) : StripeOutcome
+    {
+        /// <summary>
+        /// Only this says that there is no such thing. A key without a permission, an account that cannot be seen, a request that
+        /// a proxy did not like: they say nothing about the object, and whoever asked asks again.
+        /// </summary>
+        public bool IsAbsent => Status == StatusCodes.Status404NotFound;
+    }
 
     /// <param name="Why">Time-out, status, or that the key has expired.</param>
     internal sealed record Unknown(string Why) : StripeOutcome;

@@ -18,10 +18,10 @@ internal static class StripeSignature
     private const int HeaderLengthMost = 2_000;
     private const int SignaturesMost = 10;
 
-    /// <summary><see cref="Valid"/>, or why not.</summary>
-    public static string Check(string header, ReadOnlySpan<byte> body, string secret, DateTimeOffset now)
+    /// <summary><see cref="Valid"/> under any of the secrets, or why not.</summary>
+    public static string Check(string header, ReadOnlySpan<byte> body, IReadOnlyList<string> secrets, DateTimeOffset now)
     {
-        if (secret.Length == 0)
+        if (secrets.Count == 0)
         {
             return "no secret is configured";
         }
@@ -51,6 +51,20 @@ internal static class StripeSignature
             return "the header has no timestamp";
         }
 
+        // No early end: which of the secrets it is, and which of the signatures matches, takes the same time.
+        var matches = false;
+        foreach (var secret in secrets)
+        {
+            matches |= Matches(stamp, body, signatures, secret);
+        }
+
+        return !matches ? "no signature matches"
+            : (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance ? "the timestamp is too far off"
+            : Valid;
+    }
+
+    private static bool Matches(string stamp, ReadOnlySpan<byte> body, List<string> signatures, string secret)
+    {
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
         using (var mac = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(secret)))
         {
@@ -64,14 +78,11 @@ internal static class StripeSignature
         Span<byte> given = stackalloc byte[HMACSHA256.HashSizeInBytes];
         foreach (var signature in signatures)
         {
-            // No early end: how many signatures there are is no secret, which one matches takes the same time.
             matches |= signature.Length == 2 * given.Length &&
                 Convert.FromHexString(signature, given, out _, out _) == System.Buffers.OperationStatus.Done &&
                 CryptographicOperations.FixedTimeEquals(given, expected);
         }
 
-        return !matches ? "no signature matches"
-            : (now - DateTimeOffset.FromUnixTimeSeconds(seconds)).Duration() > Tolerance ? "the timestamp is too far off"
-            : Valid;
+        return matches;
     }
 }

@@ -7,10 +7,14 @@ using Tallystick.Server.Journal.Contracts;
 namespace Tallystick.Server.Payouts.Contracts;
 
 /// <summary>A payout as its payee and the operator see it.</summary>
-/// <param name="State">queued, sending, unknown, paid, failed, blocked.</param>
+/// <param name="Amount">What is or will be sent.</param>
+/// <param name="Netted">What of it settled a debt of the payee when it was to be sent; not part of the amount.</param>
+/// <param name="Reversed">What of the amount was taken back at the gateway after it was paid; it is owed again.</param>
+/// <param name="State">queued, sending, unknown, paid, failed, blocked, netted, reversed, set_aside.</param>
 internal sealed record PayoutView(
-    PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State, int Attempt,
-    string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId);
+    PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, Money Netted, Money Reversed,
+    string State, int Attempt, string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt,
+    ReceiptId? ReceiptId);
 
 /// <summary>Takes payouts in. What is queued here is sent by this module's worker, once.</summary>
 internal sealed class PayoutQueue(Database database, Books books, IdSource ids, WakeUps wakeUps, TimeProvider clock)
