@@ -60,6 +60,7 @@ internal static class GateApp
         services.AddHostedService(s => s.GetRequiredService<UsageUploader>());
         services.AddSingleton<StateReporter.Settings>();
         services.AddHostedService<StateReporter>();
+        services.AddSingleton<LeaseKeeper.Settings>();
         services.AddHostedService<LeaseKeeper>();
         services.AddTelemetry("tallystick-gate");
         services.AddSingleton(_ => new MetricsText(perRequest: false));

@@ -81,7 +81,13 @@ internal sealed class GateOptions : IValidatableObject
     [Range(10, 60_000)]
     public int UploadLingerMilliseconds { get; set; } = 500;
 
-    /// <summary>A use is remembered this many days; the same pass after that counts anew.</summary>
+    /// <summary>Passes that may be opened under one licence in a day (UTC); the next one is refused until the day is over.</summary>
+    [Range(1, 1_000_000)]
+    public int PassesMost { get; set; } = 10_000;
+
+    /// <summary>
+    /// A use is remembered this many days, and of all licences together not more than <see cref="Core.Spool.SpoolState.UsesMost"/>.
+    /// </summary>
     [Range(1, 3_660)]
     public int UsesRememberedDays { get; set; } = 90;
 

@@ -54,12 +54,6 @@ public enum AccessVerdict
     /// <summary>503: cut off from the server for longer than the policy allows.</summary>
     CutOffTooLong,
 
-    /// <summary>503: the feed has not come to its head yet.</summary>
-    FeedBehind,
-
-    /// <summary>429: as many passes were opened under the licence as may be in a day.</summary>
-    TooManyPasses,
-
     /// <summary>503: usage cannot be recorded, so nothing may be delivered.</summary>
     CannotMeter,
 }

@@ -42,19 +42,15 @@ public sealed class LicenceTally
     /// <summary>True when this use was counted before.</summary>
     public bool Used(UseKey use) => _uses.ContainsKey(use);
 
-    internal void Remember(UseKey use, int day) => _uses.TryAdd(use, day);
+    /// <summary>It is among the tallies of the state: written with it and read back.</summary>
+    internal bool IsKept { get; set; }
 
-    /// <summary>Forgets uses counted before a day; says how many.</summary>
-    public int Forget(int beforeDay)
-    {
-        var old = _uses.Where(u => u.Value < beforeDay).Select(u => u.Key).ToList();
-        foreach (var use in old)
-        {
-            _uses.Remove(use);
-        }
+    /// <summary>Without a lease and without a use nothing depends on the totals either: they are what leases are counted by.</summary>
+    internal bool IsEmpty => _uses.Count == 0 && (ByteLease, UseLease) == default;
 
-        return old.Count;
-    }
+    internal bool Remember(UseKey use, int day) => _uses.TryAdd(use, day);
+
+    internal void Forget(UseKey use) => _uses.Remove(use);
 
     internal void Lease(Meter meter, LeaseState lease)
     {

@@ -8,11 +8,20 @@ namespace Tallystick.Core.Spool;
 
 /// <summary>
 /// What a gate's log adds up to: the fold of its records. The gate keeps it while it writes and gets it back by replay;
-/// every segment begins with it, so that older ones can go once the server has their events. Not safe for parallel use.
+/// every segment begins with it, so that older ones can go once the server has their events. What it holds is bounded: uses are
+/// remembered up to a number, all licences together, and the oldest are forgotten for new ones; of a licence without a lease and
+/// without a use nothing is kept. Not safe for parallel use.
 /// </summary>
-public sealed class SpoolState
+public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
 {
+    /// <summary>
+    /// Uses that are remembered: some 5 MB in front of every segment. A use that was forgotten and comes again is counted
+    /// again here; whoever bills counts it once by licence, unit and pass.
+    /// </summary>
+    public const int UsesMost = 100_000;
+
     private const long DayMs = 86_400_000;
+    private readonly Queue<(LicenceTally Tally, UseKey Use, int Day)> _uses = new();
     private readonly Dictionary<LicenceId, LicenceTally> _tallies = [];
     private readonly Dictionary<RequestId, OpenDelivery> _open = [];
 
@@ -39,10 +48,30 @@ public sealed class SpoolState
     {
         if (!_tallies.TryGetValue(licence, out var tally))
         {
-            _tallies[licence] = tally = new LicenceTally(licence);
+            Keep(tally = new LicenceTally(licence));
         }
 
         return tally;
+    }
+
+    /// <summary>Forgets uses counted before a day.</summary>
+    public void Forget(int beforeDay)
+    {
+        while (_uses.TryPeek(out var oldest) && oldest.Day < beforeDay)
+        {
+            _uses.Dequeue();
+            oldest.Tally.Forget(oldest.Use);
+        }
+    }
+
+    /// <summary>Lets go of licences of which nothing needs to be known. One that is used again is kept again.</summary>
+    public void Compact()
+    {
+        foreach (var tally in _tallies.Values.Where(t => t.IsEmpty).ToList())
+        {
+            tally.IsKept = false;
+            _tallies.Remove(tally.LicenceId);
+        }
     }
 
     /// <summary>Counts one event and writes its payload; the number it got was <see cref="NextSeq"/>.</summary>
@@ -57,6 +86,7 @@ public sealed class SpoolState
     public int Lease(Span<byte> payload, LicenceTally tally, Meter meter, LeaseState lease)
     {
         ArgumentNullException.ThrowIfNull(tally);
+        Keep(tally);
         tally.Lease(meter, lease);
         return SpoolRecords.Lease(payload, tally.LicenceId, meter, lease);
     }
@@ -134,11 +164,12 @@ public sealed class SpoolState
                     to(SpoolKind.Lease, payload[..SpoolRecords.Lease(payload, tally.LicenceId, meter, lease)]);
                 }
             }
+        }
 
-            foreach (var (use, day) in tally.UsesSeen)
-            {
-                to(SpoolKind.Use, payload[..SpoolRecords.Use(payload, tally.LicenceId, use, day)]);
-            }
+        // In the order they were counted, so that after a replay as well the oldest is forgotten first.
+        foreach (var (tally, use, day) in _uses)
+        {
+            to(SpoolKind.Use, payload[..SpoolRecords.Use(payload, tally.LicenceId, use, day)]);
         }
 
         foreach (var delivery in _open.Values)
@@ -156,7 +187,7 @@ public sealed class SpoolState
         if (meter == Meter.SegmentUnlocked)
         {
             tally.Uses = checked(tally.Uses + quantity);
-            tally.Remember(use, (int)(timeMs / DayMs));
+            Remember(tally, use, (int)(timeMs / DayMs));
             return;
         }
 
@@ -165,6 +196,31 @@ public sealed class SpoolState
         {
             // An event may hold bytes that were flushed after the last progress record.
             open.Uncharged = Math.Max(0, open.Uncharged - quantity);
+        }
+    }
+
+    private void Remember(LicenceTally tally, UseKey use, int day)
+    {
+        Keep(tally);
+        if (!tally.Remember(use, day))
+        {
+            return;
+        }
+
+        _uses.Enqueue((tally, use, day));
+        if (_uses.Count > usesMost)
+        {
+            var oldest = _uses.Dequeue();
+            oldest.Tally.Forget(oldest.Use);
+        }
+    }
+
+    private void Keep(LicenceTally tally)
+    {
+        if (!tally.IsKept)
+        {
+            tally.IsKept = true;
+            _tallies[tally.LicenceId] = tally;
         }
     }
 
@@ -231,7 +287,8 @@ public sealed class SpoolState
 
     private bool ApplyUse(ReadOnlySpan<byte> payload)
     {
-        TallyOf(new LicenceId(SpoolRecords.Id(payload))).Remember(
+        Remember(
+            TallyOf(new LicenceId(SpoolRecords.Id(payload))),
             new UseKey(new UnitId(SpoolRecords.Id(payload[16..])), BinaryPrimitives.ReadUInt64LittleEndian(payload[32..])),
             BinaryPrimitives.ReadInt32LittleEndian(payload[40..]));
         return true;

@@ -1,4 +1,5 @@
 using Tallystick.Gate.Feed;
+using Tallystick.Gate.Metering;
 
 namespace Tallystick.Gate.Credit;
 
@@ -7,24 +8,26 @@ namespace Tallystick.Gate.Credit;
 /// as used when it starts.
 /// </summary>
 internal sealed partial class LeaseKeeper(
-    Licences licences, LeaseBroker broker, GateLink link, GateOptions options, GateClock clock, ILogger<LeaseKeeper> log)
+    Licences licences, LeaseBroker broker, GateLink link, LocalLog spool, LeaseKeeper.Settings settings, ILogger<LeaseKeeper> log)
     : BackgroundService
 {
     private const long DayMs = 86_400_000;
+
+    /// <summary>What a keeper is configured by.</summary>
+    internal sealed record Settings(GateOptions Options, GateClock Clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // Nobody may ever use them again, and what they hold of a wallet is then held for nothing.
         licences.TakeUpLeases();
-        var idle = TimeSpan.FromSeconds(options.LeaseIdleSeconds);
-        using var timer = new PeriodicTimer(idle / 4 < TimeSpan.FromSeconds(30) ? idle / 4 : TimeSpan.FromSeconds(30), clock.Own);
+        var idle = TimeSpan.FromSeconds(settings.Options.LeaseIdleSeconds);
+        using var timer = new PeriodicTimer(idle / 4 < TimeSpan.FromSeconds(30) ? idle / 4 : TimeSpan.FromSeconds(30), settings.Clock.Own);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
-            var forgetBefore = (int)(clock.NowMs / DayMs) - options.UsesRememberedDays;
+            spool.Forget((int)(settings.Clock.NowMs / DayMs) - settings.Options.UsesRememberedDays);
             foreach (var account in licences.All)
             {
-                account.Forget(forgetBefore);
-                if (link.IsConnected && clock.Since(account.LastUsed) > idle)
+                if (link.IsConnected && settings.Clock.Since(account.LastUsed) > idle)
                 {
                     await Return(account, stoppingToken);
                 }

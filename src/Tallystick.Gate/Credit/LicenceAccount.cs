@@ -24,10 +24,14 @@ internal enum Reserved
 /// </summary>
 internal sealed class LicenceAccount
 {
+    private const long DayMs = 86_400_000;
     private readonly Lock _lock = new();
     private readonly LocalLog _log;
     private readonly LicenceTally _tally;
     private readonly Dictionary<UseKey, PendingUse> _pending = [];
+    private readonly HashSet<ulong> _passes = [];
+    private ulong _lastPass;
+    private long _passDay;
     private LeasedQuantity _bytes;
     private LeasedQuantity _uses;
 
@@ -54,6 +58,36 @@ internal sealed class LicenceAccount
     public long LastUsed { get; set; }
 
     /// <summary>
+    /// Whether a pass may be delivered under: it is open, or there is room for one more of this day. Memory and events of a
+    /// licence are bounded by it; what was open when the gate was started again takes up room when it is used again.
+    /// </summary>
+    public bool MayOpen(ulong pass, long nowMs, int most)
+    {
+        var day = nowMs / DayMs;
+        if (Volatile.Read(ref _lastPass) == pass && Volatile.Read(ref _passDay) == day)
+        {
+            return true;
+        }
+
+        lock (_lock)
+        {
+            if (_passDay != day)
+            {
+                _passes.Clear();
+                _passDay = day;
+            }
+
+            if (!_passes.Contains(pass) && (_passes.Count >= most || !_passes.Add(pass)))
+            {
+                return false;
+            }
+
+            _lastPass = pass;
+            return true;
+        }
+    }
+
+    /// <summary>
     /// Sets aside what a delivery begins with. A use is needed once per (unit, pass): the first who comes reserves it, those
     /// who come while it is not counted yet ride along.
     /// </summary>
@@ -71,7 +105,7 @@ internal sealed class LicenceAccount
                 return Reserved.BytesShort;
             }
 
-            if (!rule.Uses || _tally.Used(use))
+            if (!rule.Uses || _log.Used(_tally, use))
             {
                 return Reserved.Done;
             }
@@ -189,18 +223,6 @@ internal sealed class LicenceAccount
             quantity.Return();
             _log.Lease(_tally, meter, new LeaseState(quantity.Granted, 0));
             return quantity;
-        }
-    }
-
-    /// <summary>Forgets uses counted before a day.</summary>
-    public void Forget(int beforeDay)
-    {
-        lock (_lock)
-        {
-            lock (_log.Sync)
-            {
-                _tally.Forget(beforeDay);
-            }
         }
     }
 

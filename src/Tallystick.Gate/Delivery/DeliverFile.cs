@@ -22,7 +22,11 @@ internal sealed class DeliverFile(
     private static readonly StringValues CacheControl = "private, no-cache";
 
     /// <summary>What a request is judged in.</summary>
-    internal sealed record Surroundings(GateLink Link, GateClock Clock, LocalLog Log, RefuseAccess Refuse, GateMetrics Metrics);
+    internal sealed record Surroundings(
+        GateLink Link, GateClock Clock, LocalLog Log, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options)
+    {
+        public int PassesMost { get; } = Options.PassesMost;
+    }
 
     public Task Handle(HttpContext context, FileEntry file)
     {
@@ -60,6 +64,11 @@ internal sealed class DeliverFile(
         if (!around.Log.AcceptsDeliveries)
         {
             return around.Refuse.Answer(context, AccessVerdict.CannotMeter, file, plan.Token);
+        }
+
+        if (!plan.Account.MayOpen(plan.Pass, plan.NowMs, around.PassesMost))
+        {
+            return around.Refuse.Passes(context, plan.NowMs);
         }
 
         var first = Math.Min(plan.Length, DeliverBody.ReserveBytes);

@@ -12,7 +12,6 @@ namespace Tallystick.Gate.Delivery;
 internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMetrics metrics)
 {
     public const string UseHeader = "Tally-Use";
-    private const string BehindDetail = "The feed of its server has not come to its head.";
     private const int OffersMost = 20;
 
     /// <summary>The refusal of a verdict.</summary>
@@ -87,11 +86,21 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         return Task.CompletedTask;
     }
 
+    public Task Passes(HttpContext context, long nowMs)
+    {
+        const long dayMs = 86_400_000;
+        metrics.Refusals.Add(1, new KeyValuePair<string, object?>("why", GateProblems.TooManyPasses.Slug));
+        context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.RetryAfter = ((dayMs - (nowMs % dayMs) + 999) / 1_000).ToString(CultureInfo.InvariantCulture);
+        return Write(
+            context, GateProblems.TooManyPasses.With($"{options.PassesMost} passes were opened since midnight (UTC)."), null);
+    }
+
     public Task Behind(HttpContext context)
     {
         context.Response.Headers.RetryAfter = "2";
         context.Response.Headers.CacheControl = "no-store";
-        return Write(context, GateProblems.FeedBehind.With(BehindDetail), null);
+        return Write(context, GateProblems.FeedBehind.With("The feed of its server has not come to its head."), null);
     }
 
     public Task NotFound(HttpContext context) => Write(
@@ -178,7 +187,6 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         AccessVerdict.OfferUnknown => GateProblems.OfferUnknown.With("The feed has not brought the offer."),
         AccessVerdict.CreditUnreachable => GateProblems.CreditUnreachable.With("The server did not grant a lease in time."),
         AccessVerdict.CutOffTooLong => GateProblems.CutOffTooLong.With("Revocations do not reach it, so nothing is delivered."),
-        AccessVerdict.FeedBehind => GateProblems.FeedBehind.With(BehindDetail),
         AccessVerdict.CannotMeter => GateProblems.CannotMeter.With("Its log takes no records."),
         _ => throw new InvalidOperationException($"{verdict} is no refusal."),
     };

@@ -89,6 +89,24 @@ internal sealed class LocalLog : IDisposable
         }
     }
 
+    /// <summary>True when this use was counted before and is remembered.</summary>
+    public bool Used(LicenceTally tally, UseKey use)
+    {
+        lock (_lock)
+        {
+            return tally.Used(use);
+        }
+    }
+
+    /// <summary>Forgets uses counted before a day.</summary>
+    public void Forget(int beforeDay)
+    {
+        lock (_lock)
+        {
+            State.Forget(beforeDay);
+        }
+    }
+
     public LicenceTally TallyOf(LicenceId licence)
     {
         lock (_lock)

@@ -272,6 +272,7 @@ internal sealed partial class LogWriter : IDisposable
 
     private static byte[] StateBytes(SpoolState state, long segment)
     {
+        state.Compact();
         using var bytes = new MemoryStream();
         var frame = new byte[SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost];
         state.WriteTo((kind, payload) =>
