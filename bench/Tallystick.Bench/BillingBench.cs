@@ -119,7 +119,7 @@ internal static class BillingBench
             tx => tx.Execute(
                 """
                 insert into royalties.rule (work_id, version, effective_from, body, created_by, created_at)
-                select work, 1, now() - interval '1 day', body::jsonb, work, now() from unnest(@Works, @Rules) r (work, body)
+                select work, 1, '2020-01-01', body::jsonb, work, now() from unnest(@Works, @Rules) r (work, body)
                 """,
                 new
                 {

@@ -10,7 +10,10 @@ namespace Tallystick.Core.Royalties;
 /// </summary>
 /// <param name="Payees">Parts that make 10 000 basis points exactly.</param>
 /// <param name="Groups">Named splits that a part may point at, each making 10 000 basis points; may nest.</param>
-/// <param name="MinimumPayout">Less than this stays owed until more comes in; null for the operator's minimum.</param>
+/// <param name="MinimumPayout">
+/// Has no effect and is read of old rules only: a rule is written by one party, and the least that is paid out to another is
+/// that other's to say.
+/// </param>
 /// <param name="HoldbackBasisPoints">Part of every share that is kept back for disputes, 0 to 10 000.</param>
 /// <param name="HoldbackDays">Days until it is released, 0 to 365.</param>
 public sealed record RoyaltyRule(

@@ -81,10 +81,11 @@ internal static class ChargePostings
     private static JournalEntry Charge(
         string kind, string reference, LedgerAccount from, ChargeSplit split, DateTimeOffset at)
     {
-        var lines = new List<JournalLine>(2 + (2 * split.Shares.Count))
+        var lines = new List<JournalLine>(3 + (2 * split.Shares.Count))
         {
             from.Debit(split.Gross),
             LedgerAccount.Of(AccountKind.PlatformFee, from.Currency).Credit(split.Fee),
+            LedgerAccount.Of(AccountKind.RoundingCarry, from.Currency).Credit(split.Rounding),
         };
         foreach (var share in split.Shares)
         {

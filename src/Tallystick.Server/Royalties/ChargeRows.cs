@@ -14,7 +14,7 @@ namespace Tallystick.Server.Royalties;
 internal sealed record Charged(
     Guid SourceId, LicenceId? LicenceId, PurchaseId? PurchaseId, WorkId WorkId, string Title, OrganisationId Buyer,
     OrganisationId Creator, BuyerPseudonym? Pseudonym, int Meter, long Quantity, long Events, string Seals,
-    Currency Currency, ChargeSplit Split, long Uncollected, ExactAmount CarryBefore, ExactAmount CarryAfter,
+    Currency Currency, int FeeBasisPoints, ChargeSplit Split, long Uncollected, ExactAmount CarryBefore, ExactAmount CarryAfter,
     EffectiveRule Rule);
 
 /// <summary>Charges and shares as rows, many at a time.</summary>
@@ -46,6 +46,8 @@ internal sealed class ChargeRows(Credit credit)
             Seals = charges.Select(c => c.Seals).ToArray(),
             Gross = charges.Select(c => c.Split.Gross).ToArray(),
             Fees = charges.Select(c => c.Split.Fee).ToArray(),
+            Roundings = charges.Select(c => c.Split.Rounding).ToArray(),
+            FeeParts = charges.Select(c => c.FeeBasisPoints).ToArray(),
             Uncollected = charges.Select(c => c.Uncollected).ToArray(),
             Currencies = charges.Select(c => c.Currency.Code).ToArray(),
             Before = charges.Select(c => c.CarryBefore.ToString()).ToArray(),
@@ -53,6 +55,8 @@ internal sealed class ChargeRows(Credit credit)
             Versions = charges.Select(c => c.Rule.Version).ToArray(),
         })).ToDictionary(s => s.SourceId, s => s.Id);
         await SaveShares(tx, [.. charges.SelectMany(c => c.Split.Shares, (c, share) => (ids[c.SourceId], share))]);
+        await Funding.Save(tx, [.. charges.Where(c => c.PurchaseId is null && c.Split.Gross > 0)
+            .Select(c => (ids[c.SourceId], c.Buyer, c.Currency, c.Split.Gross))]);
         await SaveHoldbacks(tx, run, charges);
         await SaveUncollected(tx, run, charges);
         // What was drawn is no longer held: in this very transaction, so that it is never both.
@@ -72,13 +76,14 @@ internal sealed class ChargeRows(Credit credit)
 
     private static Task SaveShares(Tx tx, List<(long Charge, PayeeShare Share)> shares) => tx.Execute(
         """
-        insert into royalties.share (charge_id, payee, minor, held_back)
-        select * from unnest(@Charges, @Payees, @Minors, @Held)
+        insert into royalties.share (charge_id, payee, weight, minor, held_back)
+        select * from unnest(@Charges, @Payees, @Weights, @Minors, @Held)
         """,
         new
         {
             Charges = shares.Select(s => s.Charge).ToArray(),
             Payees = shares.Select(s => s.Share.Payee.Value).ToArray(),
+            Weights = shares.Select(s => s.Share.Weight).ToArray(),
             Minors = shares.Select(s => s.Share.Minor).ToArray(),
             Held = shares.Select(s => s.Share.HeldBack).ToArray(),
         });
@@ -103,23 +108,6 @@ internal sealed class ChargeRows(Credit credit)
                 Currencies = held.Select(h => h.Key.Currency.Code).ToArray(),
                 Releases = held.Select(h => run.UpTo.AddDays(h.Key.HoldbackDays).UtcDateTime).ToArray(),
                 Minors = held.Select(h => h.Sum()).ToArray(),
-            });
-        var minimums = charges
-            .SelectMany(c => c.Split.Shares, (c, s) => (s.Payee, c.Currency, c.Rule.Rule.MinimumPayout))
-            .Where(m => m.MinimumPayout?.Currency == m.Currency)
-            .GroupBy(m => (m.Payee, m.Currency), m => m.MinimumPayout!.Value.Minor)
-            .ToList();
-        await tx.Execute(
-            """
-            insert into royalties.payee_minimum (payee, currency, minor)
-            select * from unnest(@Payees, @Currencies, @Minors)
-            on conflict (payee, currency) do update set minor = excluded.minor
-            """,
-            new
-            {
-                Payees = minimums.Select(m => m.Key.Payee.Value).ToArray(),
-                Currencies = minimums.Select(m => m.Key.Currency.Code).ToArray(),
-                Minors = minimums.Select(m => m.Max()).ToArray(),
             });
     }
 
@@ -146,12 +134,12 @@ internal sealed class ChargeRows(Credit credit)
         """
         insert into royalties.charge (
           run_id, source_id, licence_id, purchase_id, work_id, title, buyer, creator, pseudonym, meter, quantity, events,
-          seals, gross, fee, uncollected, currency, carry_before, carry_after, rule_version)
-        select @Id, so, li, pu, wo, ti, bu, cr, ps, me, qu, ev, se::uuid[], gr, fe, un, cu, be, af, ve
+          seals, gross, fee, rounding, fee_basis_points, uncollected, currency, carry_before, carry_after, rule_version)
+        select @Id, so, li, pu, wo, ti, bu, cr, ps, me, qu, ev, se::uuid[], gr, fe, ro, fp, un, cu, be, af, ve
         from unnest(
           @Sources, @Licences, @Purchases, @Works, @Titles, @Buyers, @Creators, @Pseudonyms, @Meters, @Quantities, @Events,
-          @Seals, @Gross, @Fees, @Uncollected, @Currencies, @Before, @After, @Versions)
-          u (so, li, pu, wo, ti, bu, cr, ps, me, qu, ev, se, gr, fe, un, cu, be, af, ve)
+          @Seals, @Gross, @Fees, @Roundings, @FeeParts, @Uncollected, @Currencies, @Before, @After, @Versions)
+          u (so, li, pu, wo, ti, bu, cr, ps, me, qu, ev, se, gr, fe, ro, fp, un, cu, be, af, ve)
         returning id, source_id
         """;
 

@@ -38,18 +38,19 @@ internal sealed class ChargeRun(Database database, Books books, DuePurchases pur
                 .ToDictionary(w => w.Key, w => Math.Max(0, -w.Value));
             var rules = await EffectiveRules.At(
                 tx, lines.DistinctBy(l => l.WorkId).ToDictionary(l => l.WorkId, l => l.Creator), run.UpTo);
+            var remainders = await Remainders.Load(tx, rules.Values.SelectMany(r => r.Split.Shares).Select(s => s.Payee));
 
             // 3
             var charges = new List<Charged>(lines.Count);
             foreach (var line in lines)
             {
-                var charged = Price(line, wallets[Wallet(line)], run, rules[line.WorkId]);
+                var charged = Price(line, wallets[Wallet(line)], run, rules[line.WorkId], remainders);
                 wallets[Wallet(line)] -= charged.Split.Gross;
                 charges.Add(charged);
             }
 
             // 4
-            await Post(tx, run, charges);
+            await Post(tx, run, charges, remainders);
             await SaveCarries(tx, charges);
             CrashPoint.Reach("billing.chunk_before_commit");
             await MoveOn(tx, run, "charging", lines[^1].LicenceId.Value); // 5
@@ -71,15 +72,18 @@ internal sealed class ChargeRun(Database database, Books books, DuePurchases pur
 
             var rules = await EffectiveRules.At(
                 tx, due.DistinctBy(d => d.WorkId).ToDictionary(d => d.WorkId, d => d.Creator), run.UpTo);
+            var remainders = await Remainders.Load(tx, rules.Values.SelectMany(r => r.Split.Shares).Select(s => s.Payee));
             var known = await rows.LicencesOf(tx, due);
-            var charges = due.Select(d => Share(d, known.GetValueOrDefault(d.PurchaseId), run, rules[d.WorkId])).ToList();
-            await Post(tx, run, charges);
+            var charges = due
+                .Select(d => Share(d, known.GetValueOrDefault(d.PurchaseId), run, rules[d.WorkId], remainders)).ToList();
+            await Post(tx, run, charges, remainders);
             await MoveOn(tx, run, "sharing", due[^1].PurchaseId.Value);
         },
         stop);
 
-    private async Task Post(Tx tx, RunRow run, List<Charged> charges)
+    private async Task Post(Tx tx, RunRow run, List<Charged> charges, Remainders remainders)
     {
+        await remainders.Save(tx);
         var now = clock.GetUtcNow();
         await books.PostAll(tx, [.. charges.Where(c => c.Split.Gross > 0).Select(c => c.PurchaseId is { } purchase
             ? ChargePostings.Purchase(run.Id, purchase, c.Currency, c.Split, now)
@@ -87,23 +91,24 @@ internal sealed class ChargeRun(Database database, Books books, DuePurchases pur
         await rows.Save(tx, run, charges);
     }
 
-    private static Charged Price(UsageLine line, long wallet, RunRow run, EffectiveRule rule)
+    private static Charged Price(UsageLine line, long wallet, RunRow run, EffectiveRule rule, Remainders remainders)
     {
         var price = new Price(new Money(line.PriceMinor, line.Currency), (Meter)line.Meter, line.Per);
         var before = line.Numerator is null ? ExactAmount.Zero : new ExactAmount(
             Int128.Parse(line.Numerator, CultureInfo.InvariantCulture), line.Denominator!.Value);
         var charge = ChargeLine.Of(price, line.Quantity, before, wallet);
-        var split = ChargeSplit.Of(charge.Charged, run.FeeBasisPoints, rule.Split, rule.Rule.HoldbackBasisPoints);
+        var split = remainders.Split(line.Currency, charge.Charged, run.FeeBasisPoints, rule);
         return new Charged(
             line.LicenceId.Value, line.LicenceId, null, line.WorkId, line.Title, line.Buyer, line.Creator, line.Pseudonym,
-            line.Meter, line.Quantity, line.Events, line.Seals, line.Currency, split, charge.Uncollected, before,
-            charge.Carry, rule);
+            line.Meter, line.Quantity, line.Events, line.Seals, line.Currency, run.FeeBasisPoints, split, charge.Uncollected, before,
+            charge.Carry + new ExactAmount(charge.Uncollected, 1), rule);
     }
 
-    private static Charged Share(DuePurchase due, ChargeRows.KnownLicence? known, RunRow run, EffectiveRule rule) => new(
+    private static Charged Share(
+        DuePurchase due, ChargeRows.KnownLicence? known, RunRow run, EffectiveRule rule, Remainders remainders) => new(
         due.PurchaseId.Value, known?.LicenceId, due.PurchaseId, due.WorkId, due.Title, due.Buyer, due.Creator,
-        known?.Pseudonym, 0, 1, 0, "{}", due.Currency,
-        ChargeSplit.Of(due.Minor, run.FeeBasisPoints, rule.Split, rule.Rule.HoldbackBasisPoints), 0,
+        known?.Pseudonym, 0, 1, 0, "{}", due.Currency, run.FeeBasisPoints,
+        remainders.Split(due.Currency, due.Minor, run.FeeBasisPoints, rule), 0,
         ExactAmount.Zero, ExactAmount.Zero, rule);
 
     private static LedgerAccount Wallet(UsageLine line) =>

@@ -79,8 +79,7 @@ internal sealed class FinishRun(
         // 1
         var owners = await tx.Query<Owed>(
             """
-            select distinct e.payee, e.currency, coalesce(m.minor, 0) as minimum from royalties.earning e
-            left join royalties.payee_minimum m on m.payee = e.payee and m.currency = e.currency
+            select distinct e.payee, e.currency from royalties.earning e
             where e.payout_id is null
               or exists (select 1 from royalties.holdback h
                 where h.payee = e.payee and h.currency = e.currency and h.released_in = @Id)
@@ -102,7 +101,7 @@ internal sealed class FinishRun(
                 settlements.Add(ChargePostings.DebtSettled(run.Id, owner.Payee, new Money(settled, owner.Currency), run.UpTo));
             }
 
-            if (payable - settled >= Math.Max(owner.Minimum, options.PayoutMinorLeast)) // 3
+            if (payable - settled >= options.PayoutMinorLeast) // 3
             {
                 due.Add((owner.Payee, new Money(payable - settled, owner.Currency)));
             }
@@ -144,7 +143,7 @@ internal sealed class FinishRun(
         var totals = await tx.Query<Total>(
             """
             select c.currency, count(*)::int as charges, count(distinct c.rule_version || '/' || c.work_id)::int as rules,
-              sum(c.gross)::bigint as gross, sum(c.fee)::bigint as fee, sum(c.uncollected)::bigint as uncollected,
+              sum(c.gross)::bigint as gross, sum(c.fee)::bigint as fee, sum(c.rounding)::bigint as rounding, sum(c.uncollected)::bigint as uncollected,
               (select coalesce(sum(e.minor), 0) from royalties.earning e
                 where e.run_id = @Id and e.currency = c.currency)::bigint as shares
             from royalties.charge c where c.run_id = @Id group by c.currency order by c.currency
@@ -158,12 +157,13 @@ internal sealed class FinishRun(
             var drawn = Of(AccountKind.BuyerPrepaid) + Of(AccountKind.Deferred);
             var shared = -(Of(AccountKind.CreatorPayable) + Of(AccountKind.Holdback));
             await Compare(tx, run, total.Currency, "charged_is_drawn_down", total.Gross, drawn);
-            await Compare(tx, run, total.Currency, "charged_is_fee_and_shares", total.Gross, total.Fee + total.Shares);
+            await Compare(tx, run, total.Currency, "charged_is_fee_and_shares", total.Gross, total.Fee + total.Shares + total.Rounding);
             await Compare(tx, run, total.Currency, "shares_are_posted", total.Shares, shared);
             await Compare(tx, run, total.Currency, "fee_is_posted", total.Fee, -Of(AccountKind.PlatformFee));
+            await Compare(tx, run, total.Currency, "rounding_is_posted", total.Rounding, -Of(AccountKind.RoundingCarry));
             currencies.Add(SqlTypes.Json(new
             {
-                total.Currency, total.Charges, total.Rules, total.Gross, total.Fee, total.Shares, total.Uncollected,
+                total.Currency, total.Charges, total.Rules, total.Gross, total.Fee, total.Shares, total.Rounding, total.Uncollected,
                 drawn_down = drawn,
             }));
         }
@@ -187,8 +187,8 @@ internal sealed class FinishRun(
     private sealed record Held(
         BillingRunId RunId, OrganisationId Payee, Currency Currency, DateTimeOffset ReleaseAt, long Minor);
 
-    private sealed record Owed(OrganisationId Payee, Currency Currency, long Minimum);
+    private sealed record Owed(OrganisationId Payee, Currency Currency);
 
     private sealed record Total(
-        Currency Currency, int Charges, int Rules, long Gross, long Fee, long Uncollected, long Shares);
+        Currency Currency, int Charges, int Rules, long Gross, long Fee, long Rounding, long Uncollected, long Shares);
 }

@@ -28,6 +28,8 @@ internal static class RoyaltiesModule
         services.AddSingleton<BilledUsage>();
         services.AddSingleton(RoyaltyChecks.SharesMakeTheCharge);
         services.AddSingleton(RoyaltyChecks.ClosedRunsAreEarned);
+        services.AddSingleton(RoyaltyChecks.PartsAreWithinAUnit);
+        services.AddSingleton(RoyaltyChecks.RoundingIsTheRemainders);
         services.AddEventHandler<LicenceGranted, LearnLicence>();
         services.AddSingleton<PayeeAccounts>();
         services.AddSingleton<BearDispute>();

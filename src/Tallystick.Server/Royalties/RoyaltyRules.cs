@@ -14,7 +14,7 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
 {
     private const int VersionsMost = 1_000;
 
-    /// <summary>A clock that is a little ahead of ours must not make a rule that is meant for now invalid.</summary>
+    /// <summary>A clock that is a little behind ours must not make a rule that is meant for now invalid.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromMinutes(10);
 
     public static void Map(WebApplication app)
@@ -52,10 +52,16 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
         var (rule, now) = (body.Rule(), clock.GetUtcNow());
         var errors = RuleCheck.Errors(rule).GroupBy(e => e.Member, e => e.Message)
             .ToDictionary(e => e.Key, e => e.ToArray(), StringComparer.Ordinal);
-        var from = body.EffectiveFrom ?? now;
-        if (from < now - ClockTolerance || from > now.AddYears(10))
+        // What was earned is shared by the rule of its moment: an instant just past means now, an older one is a mistake.
+        var from = body.EffectiveFrom is { } wanted && wanted > now ? wanted : now;
+        if (body.EffectiveFrom < now - ClockTolerance || from > now.AddYears(10))
         {
-            errors["effective_from"] = ["now or later, within ten years: what was earned is shared by the rule of its day."];
+            errors["effective_from"] = ["now or later, within ten years: what was earned is shared by the rule of its moment."];
+        }
+
+        if (body.MinimumPayout is not null)
+        {
+            errors["minimum_payout"] = ["is the payee's own to set, and no part of a rule: leave it out."];
         }
 
         if (errors.Count > 0)
@@ -127,7 +133,7 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
         int HoldbackDays = 0,
         DateTimeOffset? EffectiveFrom = null)
     {
-        public RoyaltyRule Rule() => new(Payees, Groups, MinimumPayout, HoldbackBasisPoints, HoldbackDays);
+        public RoyaltyRule Rule() => new(Payees, Groups, null, HoldbackBasisPoints, HoldbackDays);
     }
 
     internal sealed record View(int Version, DateTimeOffset EffectiveFrom, RoyaltyRule Rule);

@@ -53,6 +53,34 @@ public sealed class MoneyFlowTests
     }
 
     [Fact]
+    public void The_example_of_rounding_is_what_the_code_posts()
+    {
+        var remainders = new Dictionary<OrganisationId, Int128>();
+        var made = new List<string>();
+        foreach (var (number, one, other) in new[] { (1, 1, 2), (2, 3, 4), (3, 2, 4), (4, 1, 3) })
+        {
+            var rule = RuleCheck.Flatten(new RoyaltyRule([new(5_000, Org(one)), new(5_000, Org(other))]));
+            var split = ChargeSplit.Of(1, 0, rule, Holdback.None, remainders);
+            foreach (var (who, numerator) in split.Remainders)
+            {
+                remainders[who] = numerator;
+            }
+
+            made.AddRange(ChargePostings.Usage(default, default, Buyer, Currency.Usd, split, default).Lines
+                .Where(l => l.Account.Kind == AccountKind.CreatorPayable || l.Amount.Minor != 0)
+                .Select(l => $"| {number} | {LedgerAccount.NameOf(l.Account.Kind)}{Named(l.Account.Owner)} | {l.Amount.Minor} |" +
+                    (l.Account.Kind == AccountKind.CreatorPayable ? $" {Half(remainders[new(l.Account.Owner)])} |" : " |")));
+        }
+
+        Page().Split('\n').SkipWhile(l => !l.StartsWith("| charge |", StringComparison.Ordinal)).Skip(2)
+            .TakeWhile(l => l.StartsWith('|')).ShouldBe(made);
+
+        static string Half(Int128 numerator) => (int)(numerator * 2 / Remainder.Unit) switch { 1 => "1/2", -1 => "-1/2", _ => "0" };
+
+        static string Named(Guid owner) => new[] { "", " Ada", " Ben", " Carl", " Dora" }.ElementAtOrDefault(owner.ToByteArray()[0]) ?? "";
+    }
+
+    [Fact]
     public void Every_entry_that_the_code_can_make_stands_in_the_table_of_postings()
     {
         var page = Page();
@@ -89,7 +117,7 @@ public sealed class MoneyFlowTests
         var price = new Price(new Money(5, usd), Meter.BytesDelivered, 1_000_000);
         var line = ChargeLine.Of(price, 333_333_333, ExactAmount.Zero, 5_000);
         var rule = RuleCheck.Flatten(new RoyaltyRule([new(7_000, Ada), new(3_000, Ben)]));
-        var split = ChargeSplit.Of(line.Charged, 1_500, rule, 1_000);
+        var split = ChargeSplit.Of(line.Charged, 1_500, rule, new Holdback(1_000));
         yield return ChargePostings.Usage(default, default, Buyer, usd, split, at);
         var paid = new Money(split.Shares[0].Payable, usd);
         yield return PayoutPostings.Queued(default, Ada, paid, at);

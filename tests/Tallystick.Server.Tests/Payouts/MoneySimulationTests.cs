@@ -62,6 +62,7 @@ public sealed class MoneySimulationTests
         private long _used;
         private ExactAmount _carry = ExactAmount.Zero;
         private ExactAmount _billedExact = ExactAmount.Zero;
+        private readonly Dictionary<OrganisationId, Int128> _remainders = [];
         private long _charged;
         private int _ids;
         private DateTimeOffset _now = DateTimeOffset.UnixEpoch;
@@ -140,6 +141,8 @@ public sealed class MoneySimulationTests
 
         public void CheckSettled(string where)
         {
+            _remainders.Values.Aggregate(Int128.Zero, (sum, r) => sum + r).ShouldBe(
+                -Of(AccountKind.RoundingCarry) * Remainder.Unit, where);
             _payouts.ShouldAllBe(p => p.State == PayoutState.Paid, where);
             Of(AccountKind.GatewayAvailable).ShouldBe(_gatewayAvailable, where);
             Of(AccountKind.GatewayPending).ShouldBe(_gatewayPending, where);
@@ -252,18 +255,19 @@ public sealed class MoneySimulationTests
 
             var wallet = Math.Max(0, -Balance(LedgerAccount.Of(AccountKind.BuyerPrepaid, Buyer, Usd)));
             var line = ChargeLine.Of(PerMegabyte, _used, _carry, wallet);
-            (_used, _carry, _charged, _billedExact) = (0, line.Carry, _charged + line.Charged, _billedExact + line.Exact);
+            (_used, _charged, _billedExact) = (0, _charged + line.Charged, _billedExact + line.Exact);
+            _carry = line.Carry + new ExactAmount(line.Uncollected, 1);
             if (line.Charged > 0)
             {
                 Post(ChargePostings.Usage(
-                    run, new LicenceId(NewId()), Buyer, Usd, ChargeSplit.Of(line.Charged, 1_500, Split, 0), _now));
+                    run, new LicenceId(NewId()), Buyer, Usd, Shared(line.Charged), _now));
             }
 
             foreach (var sale in _sales.Where(s => s is { IsPurchase: true, Known: true, Shared: false, RefundedAtGateway: false,
                 DisputedAtGateway: false }))
             {
                 sale.Shared = true;
-                Post(ChargePostings.Purchase(run, new(sale.Id), Usd, ChargeSplit.Of(sale.Gross, 1_500, Split, 0), _now));
+                Post(ChargePostings.Purchase(run, new(sale.Id), Usd, Shared(sale.Gross), _now));
             }
 
             foreach (var creator in Creators)
@@ -276,6 +280,17 @@ public sealed class MoneySimulationTests
                     Post(PayoutPostings.Queued(payout.Id, creator, new Money(owed, Usd), _now));
                 }
             }
+        }
+
+        private ChargeSplit Shared(long gross)
+        {
+            var split = ChargeSplit.Of(gross, 1_500, Split, Holdback.None, _remainders);
+            foreach (var remainder in split.Remainders)
+            {
+                _remainders[remainder.Participant] = remainder.Numerator;
+            }
+
+            return split;
         }
 
         private void Settle()

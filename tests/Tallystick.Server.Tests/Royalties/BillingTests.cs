@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using Dapper;
@@ -101,6 +102,99 @@ public sealed class BillingTests(Postgres postgres)
         await bill.Use(1_000_000);
         await bill.Run();
         (await shop.Balance(wallet)).ShouldBe(-145);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task Each_charge_says_which_top_ups_paid_for_it_the_oldest_first()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd);
+        await shop.TopUp(buyer, 100);
+        await shop.Holds(wallet, -100);
+        shop.Server.Clock.Advance(TimeSpan.FromSeconds(5));
+        await shop.TopUp(buyer, 200);
+        await shop.Holds(wallet, -300);
+        var bill = new Bill(shop, buyer.Organisation, ada.Organisation);
+
+        await bill.Use(16_000_000);
+        await bill.Run();
+        await bill.Use(10_000_000);
+        await bill.Run();
+
+        (await shop.Database.Query<string>(
+            """
+            select c.gross || ': ' || string_agg(t.gross || ' ' || f.minor, ', ' order by t.paid_at) from royalties.funding f
+            join royalties.charge c on c.id = f.charge_id join payments.checkout t on t.id = f.top_up_id
+            group by c.id, c.gross order by c.id
+            """,
+            null,
+            Shop.Stop)).ShouldBe(["80: 100 80", "50: 100 20, 200 30"]);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_rule_of_a_stranger_freezes_nobodys_payouts()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (buyer, victor) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var stranger = await Member.Creator(shop.Server);
+        await shop.TopUp(buyer, 5_000);
+        await shop.Holds(LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd), -5_000);
+        var trap = new Bill(shop, buyer.Organisation, stranger.Organisation);
+        // As an older version of the server stored it.
+        await trap.Rule(new RoyaltyRule(
+            [new(9_999, stranger.Organisation), new(1, victor.Organisation)],
+            MinimumPayout: new Money(9_000_000_000_000_000_000, Currency.Usd)));
+        var work = new Bill(shop, buyer.Organisation, victor.Organisation);
+        await trap.Use(10_000_000);
+        await work.Use(100_000_000);
+
+        await work.Run();
+
+        (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorPayable, victor.Organisation, Currency.Usd))).ShouldBe(0);
+        (await shop.Balance(LedgerAccount.Of(AccountKind.PayoutInTransit, victor.Organisation, Currency.Usd))).ShouldBe(-425);
+        await shop.BooksHold();
+    }
+
+    [Fact]
+    public async Task A_rule_sets_no_minimum_and_is_not_dated_back()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var ada = await Member.Creator(server);
+        var (work, _) = await ada.Published();
+        var payees = new[] { new { share_basis_points = 10_000, organisation_id = ada.Organisation.ToString() } };
+        Task<HttpResponseMessage> Put(object rule) => ada.Http.PutAsJsonAsync($"/v1/works/{work}/royalty-rule", rule, Shop.Stop);
+        var now = server.Clock.GetUtcNow();
+
+        (await Put(new { payees, minimum_payout = new { minor = 1, currency = "USD" } }).Problem(400)).ShouldBe("invalid-request");
+        (await Put(new { payees, effective_from = now.AddMinutes(-11) }).Problem(400)).ShouldBe("invalid-request");
+        var lifted = await Put(new { payees, effective_from = now.AddMinutes(-9) }).Json();
+
+        lifted["effective_from"]!.GetValue<DateTimeOffset>().ShouldBeGreaterThanOrEqualTo(now);
+    }
+
+    [Fact]
+    public async Task Twenty_charges_of_a_cent_give_fee_and_both_halves_their_part()
+    {
+        await using var shop = await Shop.Open(postgres, more: new() { ["Royalties:PlatformFeeBasisPoints"] = "1000" });
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        var ben = await Member.Creator(shop.Server);
+        await shop.TopUp(buyer, 500);
+        await shop.Holds(LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer.Organisation, Currency.Usd), -500);
+        var bills = Enumerable.Range(0, 20).Select(_ => new Bill(shop, buyer.Organisation, ada.Organisation)).ToList();
+        foreach (var bill in bills)
+        {
+            await bill.Rule(new RoyaltyRule([new(5_000, ada.Organisation), new(5_000, ben.Organisation)]));
+            await bill.Use(200_000);
+        }
+
+        await bills[0].Run();
+
+        (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(-2);
+        (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorPayable, ada.Organisation, Currency.Usd))).ShouldBe(-9);
+        (await shop.Balance(LedgerAccount.Of(AccountKind.CreatorPayable, ben.Organisation, Currency.Usd))).ShouldBe(-9);
         await shop.BooksHold();
     }
 
