@@ -33,6 +33,9 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     BookCommands.Usage(),
     BookCommands.Statement(),
     BookCommands.Payouts(),
+    PayeeCommands.Invitations(),
+    PayeeCommands.Minimum(),
+    PayeeCommands.Payout(),
     BookCommands.BillingRun(),
 
     ProofCommands.Receipts(),

@@ -50,8 +50,44 @@ public sealed record StatementSeal(SealId SealId, long? LogIndex = null);
 /// <summary>A statement with a page of its lines.</summary>
 public sealed record StatementView(StatementEntry Statement, IReadOnlyList<StatementLine> Lines, long? LogIndex = null);
 
+/// <summary>An invitation to share in what a creator's works earn, or the agreement that came of it.</summary>
+/// <param name="State"><c>open</c>, <c>accepted</c>, <c>declined</c> or <c>ended</c>.</param>
+/// <param name="WorkId">The work whose rule made it; an agreement is for all works of the creator.</param>
+public sealed record RoyaltyInvitation(
+    InvitationId InvitationId, OrganisationId Creator, string CreatorName, OrganisationId Payee, string PayeeName, string State,
+    WorkId WorkId, string Title, DateTimeOffset AskedAt, DateTimeOffset? AnsweredAt = null);
+
+/// <summary>Below what a payee does not want to be paid yet.</summary>
+/// <param name="OperatorLeast">Less than this no billing run pays, in minor units.</param>
+/// <param name="MinimumMost">No minimum can be more.</param>
+public sealed record PayoutMinimums(IReadOnlyList<Money> Minimums, long OperatorLeast, long MinimumMost);
+
 public sealed partial class TallyClient
 {
+    /// <summary>Invitations to the caller, or those that the caller's rules made.</summary>
+    public Task<ListPage<RoyaltyInvitation>> RoyaltyInvitations(bool sent, string? after, CancellationToken stop) =>
+        Get<ListPage<RoyaltyInvitation>>(
+            "v1/royalty-invitations" + Query(("as", sent ? "creator" : "payee"), ("limit", 200), ("after", after)), stop);
+
+    /// <summary>Answers an invitation to the caller.</summary>
+    /// <param name="answer"><c>accept</c>, <c>decline</c>, or <c>end</c> for an agreement.</param>
+    public Task<RoyaltyInvitation> AnswerInvitation(InvitationId invitation, string answer, CancellationToken stop) =>
+        // The same answer twice changes nothing: the key only says so to the network code.
+        Post<RoyaltyInvitation>($"v1/royalty-invitations/{invitation}/{answer}", null, stop, $"{invitation}/{answer}");
+
+    /// <summary>The caller's minimums.</summary>
+    public Task<PayoutMinimums> PayoutMinimums(CancellationToken stop) => Get<PayoutMinimums>("v1/payout-minimums", stop);
+
+    /// <summary>Sets the caller's minimums, all at once; a currency that is left out has none.</summary>
+    public Task<PayoutMinimums> SetPayoutMinimums(IReadOnlyList<Money> minimums, CancellationToken stop) =>
+        Put<PayoutMinimums>("v1/payout-minimums", new { minimums }, stop);
+
+    /// <summary>Asks for what is payable in a currency, whatever the minimum.</summary>
+    /// <param name="key">The same key again is the same payout.</param>
+    /// <exception cref="TallyProblemException">Nothing is payable, the account cannot receive, or it was asked for within a day.</exception>
+    public Task<Payout> AskForPayout(Currency currency, string key, CancellationToken stop) =>
+        Post<Payout>("v1/payouts", new { currency }, stop, key);
+
     /// <summary>Sets how a work's earnings are shared from an instant on; answers the new version as JSON.</summary>
     /// <param name="rule">Parts of what remains after the platform's fee; they make 10 000 basis points.</param>
     /// <param name="effectiveFrom">Null for now.</param>

@@ -97,14 +97,14 @@ internal static class CatalogCommands
         var work = Define.Argument("WORK", "Id of the work.");
         var share = Define.Many(
             "--share", "ORGANISATION=PERCENT of what remains after the platform's fee; repeat until it makes 100%.", required: true);
-        var minimum = Define.Option<string?>("--minimum-payout", "Less than this stays owed until more comes in.");
         var holdback = Define.Option<string?>("--holdback", "Percent of every share kept back for disputes.");
         var days = Define.Option<int>("--holdback-days", "Days until that is released.");
         var from = Define.Option<string?>("--from", "When the rule begins, UTC (default: now).");
         return Define.Command(
-            "rule", "Set how a work's earnings are shared: a new version of its royalty rule.",
+            "rule", "Set how a work's earnings are shared: a new version of its royalty rule. Others than yourself are invited the first\n" +
+                "time and must accept ('tally invitations'); then set the rule again.",
             "tally rule wrk_01jd… --share org_01ja…=62.5% --share org_01jb…=37.5%",
-            [work, share, minimum, holdback, days, from],
+            [work, share, holdback, days, from],
             async call =>
             {
                 var parts = call.Get(share)!.Select(Part).ToList();
@@ -115,8 +115,7 @@ internal static class CatalogCommands
 
                 using var tally = call.Open();
                 var rule = new RoyaltyRule(
-                    parts, null, call.Get(minimum) is { } least ? Call.Money(least) : null,
-                    call.Get(holdback) is { } held ? BasisPoints(held) : 0, call.Get(days));
+                    parts, null, null, call.Get(holdback) is { } held ? BasisPoints(held) : 0, call.Get(days));
                 var answer = await tally.SetRoyaltyRule(
                     Call.Id<WorkId>(call.Get(work), "work"), rule, call.Get(from) is { } at ? Call.Instant(at) : null, call.Stop);
                 call.Output.Result(answer, a => Console.WriteLine(

@@ -44,6 +44,27 @@ public readonly record struct StatementId(Guid Value) : ITypedId<StatementId>
     public override string ToString() => TypedId.Format(this);
 }
 
+/// <summary>One invitation to be a payee of somebody's royalty rules, and the agreement that comes of it.</summary>
+/// <param name="Value">The 128 bits.</param>
+public readonly record struct InvitationId(Guid Value) : ITypedId<InvitationId>
+{
+    /// <inheritdoc/>
+    public static string Prefix => "inv";
+
+    /// <inheritdoc/>
+    public static InvitationId From(Guid value) => new(value);
+
+    /// <inheritdoc/>
+    public static InvitationId Parse(string s, IFormatProvider? provider = null) => TypedId.Parse<InvitationId>(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out InvitationId result) =>
+        TypedId.TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public override string ToString() => TypedId.Format(this);
+}
+
 /// <summary>One payout.</summary>
 /// <param name="Value">The 128 bits.</param>
 public readonly record struct PayoutId(Guid Value) : ITypedId<PayoutId>

@@ -17,6 +17,9 @@ internal static class CreatorPages
         pages.MapPost("/creator/payout-account", Onboard);
         // Where a refused form leaves the browser: loaded again, it is the page.
         pages.MapGet("/creator/payout-account", () => Page.SeeOther("/creator"));
+        pages.MapPost("/creator/invitations/{id}/{answer}", Answer);
+        pages.MapPost("/creator/payouts", AskForPayout);
+        pages.MapGet("/creator/payouts", () => Page.SeeOther("/creator"));
         pages.MapGet("/payouts/{id}", ShowPayout);
     }
 
@@ -40,6 +43,9 @@ internal static class CreatorPages
             Statements = statements,
             Earnings = Earnings(statements),
             Payouts = await Payouts(api, caller),
+            Invitations = (await api.Read<Part<InvitationRow>>("ListRoyaltyInvitations", new { @as = "payee", limit = 200 })).Items,
+            Minimums = (await api.Read<MinimumsCard>("ShowPayoutMinimums")).Minimums,
+            Key = ids.New<RequestId>().ToString(),
             Error = error,
         }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
@@ -57,6 +63,29 @@ internal static class CreatorPages
             ? Page.SeeOther(link.OnboardingUrl)
             : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("payout-account", refusal, country), stop);
     }
+
+    private static async Task<IResult> Answer(
+        string id, string answer, PageApi api, Caller caller, [AsParameters] Sources sources, CancellationToken stop)
+    {
+        var route = answer switch
+        {
+            "accept" => "AcceptRoyaltyInvitation",
+            "decline" => "DeclineRoyaltyInvitation",
+            "end" => "EndRoyaltyAgreement",
+            _ => throw new PageRefusedException(Problems.NotFound.With("There is no such answer.")),
+        };
+        return (await api.Try<InvitationRow>(route, new { id })).Succeeded(out _, out var refusal)
+            ? Page.SeeOther("/creator#invitations")
+            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("invitations", refusal), stop);
+    }
+
+    private static async Task<IResult> AskForPayout(
+        [FromForm] string? currency, [FromForm] string? key, PageApi api, Caller caller, [AsParameters] Sources sources,
+        CancellationToken stop) =>
+        (await api.Try<PayoutRow>("AskForPayout", body: new { currency = currency ?? "" }, idempotencyKey: key))
+            .Succeeded(out _, out var refusal)
+            ? Page.SeeOther("/creator#payouts")
+            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("payouts", refusal, currency), stop);
 
     private static async Task<IResult> ShowPayout(string id, PageApi api, Caller caller, long? line, long? after) =>
         Page.Of<PayoutPageView>(new
@@ -90,6 +119,13 @@ internal static class CreatorPages
 
     private sealed record Link(string OnboardingUrl);
 }
+
+/// <summary>An invitation to share in somebody's works, or the agreement that came of it.</summary>
+public sealed record InvitationRow(
+    InvitationId InvitationId, OrganisationId Creator, string CreatorName, string State, string Title, DateTimeOffset AskedAt);
+
+/// <summary>Below what the payee does not want to be paid yet.</summary>
+public sealed record MinimumsCard(IReadOnlyList<Money> Minimums);
 
 /// <summary>What a creator is owed in one currency.</summary>
 public sealed record OwedRow(Money Payable, Money Holdback, Money OnItsWay, Money Debt);

@@ -86,6 +86,7 @@ internal sealed class FinishRun(
             order by 1, 2
             """,
             new { run.Id });
+        var minimums = await PayoutMinimums.Of(tx, owners.Select(o => o.Payee));
         var owed = await books.LockBalances(
             tx, owners.Select(o => LedgerAccount.Of(AccountKind.CreatorPayable, o.Payee, o.Currency)));
         var debts = await books.LockBalances(
@@ -101,7 +102,7 @@ internal sealed class FinishRun(
                 settlements.Add(ChargePostings.DebtSettled(run.Id, owner.Payee, new Money(settled, owner.Currency), run.UpTo));
             }
 
-            if (payable - settled >= options.PayoutMinorLeast) // 3
+            if (payable - settled >= options.Least(minimums.GetValueOrDefault((owner.Payee, owner.Currency)))) // 3
             {
                 due.Add((owner.Payee, new Money(payable - settled, owner.Currency)));
             }

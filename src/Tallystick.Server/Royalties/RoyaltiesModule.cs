@@ -14,6 +14,11 @@ internal static class RoyaltiesModule
         var services = builder.Services;
         options.Add<RoyaltiesOptions>(services, "Royalties");
         services.AddSingleton<RoyaltyRules>();
+        services.AddSingleton<PayeeConsents>();
+        services.AddSingleton<AnswerInvitations>();
+        services.AddSingleton<PayoutMinimums>();
+        services.AddSingleton<QueueOwed>();
+        services.AddSingleton<AskForPayout>();
         services.AddSingleton<BillingRuns>();
         services.AddSingleton<RunBilling>();
         services.AddSingleton<ChargeRun>();
@@ -42,6 +47,9 @@ internal static class RoyaltiesModule
     public static void MapRoyalties(this WebApplication app)
     {
         RoyaltyRules.Map(app);
+        AnswerInvitations.Map(app);
+        PayoutMinimums.Map(app);
+        AskForPayout.Map(app);
         BillingRuns.Map(app);
         Statements.Map(app);
         TracePayout.Map(app);

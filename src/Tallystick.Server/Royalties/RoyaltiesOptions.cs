@@ -12,4 +12,11 @@ internal sealed class RoyaltiesOptions
     /// <summary>Least amount that is paid out, in minor units: a transfer of a cent costs more than it carries.</summary>
     [Range(1, 1_000_000)]
     public long PayoutMinorLeast { get; set; } = 100;
+
+    /// <summary>The most that a payee may set as the least to be paid, in minor units: what is owed is not kept for ever.</summary>
+    [Range(1, 1_000_000_000_000)]
+    public long PayoutMinimumMost { get; set; } = 100_000;
+
+    /// <summary>What a run pays at least to somebody who set this minimum, 0 for none.</summary>
+    public long Least(long minimum) => Math.Max(PayoutMinorLeast, Math.Min(minimum, PayoutMinimumMost));
 }

@@ -10,7 +10,8 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Royalties;
 
 /// <summary>Who shares what a work earns. A rule is never changed: a new version takes over at its day.</summary>
-internal sealed class RoyaltyRules(Database database, Works works, Organisations organisations, TimeProvider clock)
+internal sealed class RoyaltyRules(
+    Database database, Works works, Organisations organisations, PayeeConsents consents, TimeProvider clock)
 {
     private const int VersionsMost = 1_000;
 
@@ -27,7 +28,8 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
             .WithSummary("Adds a version of the rule by which the earnings of the caller's work are shared.")
             .Produces<View>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
-            .ProducesProblem(StatusCodes.Status404NotFound);
+            .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status409Conflict);
         app.MapGet("/v1/works/{id}/royalty-rule", async (
             WorkId id, RoyaltyRules slice, Caller caller, CancellationToken stop, int? after = null, int limit = 50) =>
             (await slice.List(id, caller, after, limit, stop)).ToHttp(Results.Ok))
@@ -39,7 +41,7 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    /// <summary>1 The caller's work. 2 A rule that can be used. 3 Payees that exist. 4 The next version.</summary>
+    /// <summary>1 The caller's work. 2 A rule that can be used. 3 Payees that exist. 4 And have agreed. 5 The next version.</summary>
     public async Task<Outcome<View>> Put(WorkId id, Request body, Caller caller, CancellationToken stop)
     {
         // 1
@@ -77,10 +79,16 @@ internal sealed class RoyaltyRules(Database database, Works works, Organisations
             return Problems.Invalid("payees", $"no organisation is called {string.Join(", ", unknown)}.");
         }
 
-        // 4
         return await database.InTransaction<Outcome<View>>(
             async tx =>
             {
+                // 4. The invitations are kept although the rule is not.
+                if (await consents.Require(tx, work, payees) is { } missing)
+                {
+                    return missing;
+                }
+
+                // 5
                 await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Work, 746106))", new { Work = id.ToString() });
                 var version = await tx.QueryOne<int>(
                     "select coalesce(max(version), 0) + 1 from royalties.rule where work_id = @id", new { id });

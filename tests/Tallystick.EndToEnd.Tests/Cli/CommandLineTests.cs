@@ -29,6 +29,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("reset-password")]
     [InlineData("draft", "remove")]
     [InlineData("draft", "discard")]
+    [InlineData("invitations", "accept")]
+    [InlineData("payout-minimum")]
+    [InlineData("payout")]
     public async Task Every_command_shows_an_example(params string[] command)
     {
         var help = await Tally([.. command, "--help"]);

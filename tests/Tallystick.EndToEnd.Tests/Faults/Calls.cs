@@ -27,6 +27,16 @@ internal sealed class Calls(string url) : IDisposable
     public Task<JsonObject> Put(string path, string bearer, object body) =>
         Ask("PUT", path, bearer, () => JsonContent.Create(body), null);
 
+    /// <summary>A PUT that is refused with 409.</summary>
+    public async Task PutRefused(string path, string bearer, object body)
+    {
+        using var answer = await Again(() => new(HttpMethod.Put, path)
+        {
+            Content = JsonContent.Create(body), Headers = { Authorization = new("Bearer", bearer) },
+        });
+        answer.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+    }
+
     public Task<JsonObject> Upload(string path, string bearer, byte[] content) =>
         Ask("PUT", path, bearer, () => new ByteArrayContent(content) { Headers = { ContentType = new("text/csv") } }, null);
 

@@ -76,10 +76,14 @@ internal sealed class Story(Place place) : IDisposable
         await _server.Post($"/v1/works/{_work}/versions/{version}/publish", _ada, null);
         var draft = await _server.Post($"/v1/works/{_work}/versions", _ada, null);
         Draft = $"/v1/works/{_work}/versions/{draft["version_id"]}";
-        await _server.Put($"/v1/works/{_work}/royalty-rule", _ada, new
+        var rule = new
         {
             payees = new[] { new { organisation_id = ada, share_basis_points = 7_000 }, new { organisation_id = ben, share_basis_points = 3_000 } },
-        });
+        };
+        await _server.PutRefused($"/v1/works/{_work}/royalty-rule", _ada, rule);
+        var invitation = (await _server.Get("/v1/royalty-invitations", _ben))["items"]![0]!["invitation_id"];
+        await _server.Post($"/v1/royalty-invitations/{invitation}/accept", _ben, null);
+        await _server.Put($"/v1/works/{_work}/royalty-rule", _ada, rule);
         _metered = await Offer(new { amount = new { minor = 7, currency = "USD" }, meter = "bytes_delivered", per = 10_000 }, 0);
         _once = await Offer(new { amount = new { minor = OnceCents, currency = "USD" } }, 0);
         _refundable = await Offer(new { amount = new { minor = OnceCents, currency = "USD" } }, 14);

@@ -197,7 +197,7 @@ public sealed class PagesTests(Postgres postgres)
         var (work, _) = await fair.Creator.Published("Shared work");
         (await creator.Page($"/works/{work}/royalty-rule")).ShouldContain("Everything goes to ");
 
-        using var rule = System.Net.Http.Json.JsonContent.Create(new
+        await fair.Creator.Rule(work, new
         {
             payees = new object[]
             {
@@ -210,8 +210,7 @@ public sealed class PagesTests(Postgres postgres)
             },
             holdback_basis_points = 250,
             holdback_days = 1,
-        });
-        await fair.Creator.Http.PutAsync($"/v1/works/{work}/royalty-rule", rule, Stop).Json();
+        }, fair.Buyer);
 
         var page = await creator.Page($"/works/{work}/royalty-rule");
         page.ShouldContain("66.67%");

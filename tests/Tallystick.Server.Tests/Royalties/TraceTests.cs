@@ -108,8 +108,8 @@ public sealed class TraceTests(Postgres postgres)
     private static Task<JsonObject> Trace(Member member, RequestId request) =>
         member.Http.GetAsync($"/v1/requests/{request}/trace", Shop.Stop).Json();
 
-    private static Task Share(Member creator, WorkId work, Member other) => creator.Http.PutAsJsonAsync(
-        $"/v1/works/{work}/royalty-rule",
+    private static Task Share(Member creator, WorkId work, Member other) => creator.Rule(
+        work,
         new
         {
             payees = new[]
@@ -118,7 +118,7 @@ public sealed class TraceTests(Postgres postgres)
                 new { share_basis_points = 3_000, organisation_id = other.Organisation.ToString() },
             },
         },
-        Shop.Stop).Json();
+        other);
 
     private static async Task<(string Purchase, LicenceId Licence)> Buy(Shop shop, Member buyer, OfferId offer)
     {

@@ -51,6 +51,30 @@ internal static class Market
         return (work, version);
     }
 
+    /// <summary>A rule, put again once those it names have accepted the invitation that the first try makes.</summary>
+    public static async Task Rule(this Member creator, WorkId work, object rule, params Member[] payees)
+    {
+        using var first = await creator.Http.PutAsJsonAsync($"/v1/works/{work}/royalty-rule", rule, Stop);
+        if (first.IsSuccessStatusCode)
+        {
+            return;
+        }
+
+        foreach (var payee in payees)
+        {
+            await payee.Accept(creator);
+        }
+
+        await creator.Http.PutAsJsonAsync($"/v1/works/{work}/royalty-rule", rule, Stop).Json();
+    }
+
+    public static async Task Accept(this Member payee, Member creator)
+    {
+        var invitations = await payee.Http.GetAsync("/v1/royalty-invitations", Stop).Json();
+        var id = invitations["items"]!.AsArray().Single(i => (string)i!["creator"]! == creator.Organisation.ToString())!["invitation_id"];
+        await payee.Http.PostAsync($"/v1/royalty-invitations/{id}/accept", null, Stop).Json();
+    }
+
     public static async Task<OfferId> Offer(this Member creator, WorkId work, object? price = null, object? terms = null)
     {
         var offer = await creator.Http.PostAsJsonAsync(
