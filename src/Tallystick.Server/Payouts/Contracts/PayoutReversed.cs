@@ -7,4 +7,6 @@ namespace Tallystick.Server.Payouts.Contracts;
 internal sealed record PayoutReversed(PayoutId PayoutId, OrganisationId OrganisationId) : IEvent
 {
     public static string Type => "payout.reversed";
+
+    string IEvent.Key => OrganisationId.ToString();
 }
