@@ -22,6 +22,7 @@ public static class TallyJson
         options.RespectNullableAnnotations = true;
         options.RespectRequiredConstructorParameters = true;
         options.MaxDepth = 32;
+        options.Converters.Add(new InstantConverter());
         options.Converters.Add(new TypedIdConverterFactory());
         options.Converters.Add(new ParsableConverter<Currency>());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
@@ -37,6 +38,18 @@ public static class TallyJson
         Apply(options);
         options.MakeReadOnly(populateMissingResolver: true);
         return options;
+    }
+
+    private sealed class InstantConverter : JsonConverter<DateTimeOffset>
+    {
+        public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Instants.HasOffset(reader.GetString()) &&
+            reader.TryGetDateTimeOffset(out var instant)
+                ? instant
+                : throw new JsonException($"Expected: {Instants.Expected}");
+
+        public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value);
     }
 
     private sealed class TypedIdConverterFactory : JsonConverterFactory

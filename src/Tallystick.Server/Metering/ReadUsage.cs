@@ -26,12 +26,12 @@ internal static class ReadUsage
         CancellationToken stop,
         WorkId? work = null,
         LicenceId? licence = null,
-        DateTimeOffset? from = null,
-        DateTimeOffset? to = null,
+        QueryInstant? from = null,
+        QueryInstant? to = null,
         string by = "hour")
     {
-        var until = to ?? clock.GetUtcNow().AddHours(1);
-        var since = from ?? until.AddDays(-31);
+        var until = to?.At ?? clock.GetUtcNow().AddHours(1);
+        var since = from?.At ?? until.AddDays(-31);
         var errors = new Dictionary<string, string[]>();
         if (by is not ("hour" or "day"))
         {

@@ -3,6 +3,7 @@ using System.Text;
 using CsvHelper;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Texts;
 using Tallystick.Core.Usage;
 
 namespace Tallystick.Server.Royalties;
@@ -65,7 +66,8 @@ internal static class StatementLines
     {
         csv.WriteField(line.ChargeId);
         csv.WriteField(line.WorkId.ToString());
-        csv.WriteField(Safe(line.Title));
+        // Somebody's words; all else is ours.
+        csv.WriteField(VisibleText.AsCell(line.Title));
         csv.WriteField(role == "creator" ? line.Pseudonym?.ToString() : line.LicenceId?.ToString() ?? line.PurchaseId?.ToString());
         csv.WriteField(MeterName(line.Meter));
         csv.WriteField(line.Quantity);
@@ -83,8 +85,4 @@ internal static class StatementLines
     public static string MeterName(Meter meter) => meter == Meter.None
         ? "purchase"
         : System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(meter.ToString());
-
-    /// <summary>A title is somebody's text: a spreadsheet must not take it for a formula.</summary>
-    private static string Safe(string title) =>
-        title.Length > 0 && title[0] is '=' or '+' or '-' or '@' or '\t' or '\r' ? $"'{title}" : title;
 }
