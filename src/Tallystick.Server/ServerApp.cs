@@ -39,16 +39,20 @@ internal static class ServerApp
 
         builder.Services.AddApiDocument();
         var app = builder.Build();
+        app.UseTrustedProxies();
         app.UseSecurityHeaders();
+        app.UseAllowedHosts();
         app.UseProblemAnswers();
         app.UsePages();
         app.UseMediaTypes();
         app.UseAuthentication();
+        app.UseBudgets();
         app.UseAuthorization();
         app.UseReadableForms();
         app.UseAntiforgery();
 
-        app.MapOpenApi("/openapi/{documentName}.json").AllowAnonymous();
+        ApiDocument.Map(app);
+        SecurityText.Map(app);
         app.MapFoundation();
         app.MapAccounts();
         app.MapCatalog();

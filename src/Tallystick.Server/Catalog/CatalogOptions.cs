@@ -9,6 +9,10 @@ internal sealed class CatalogOptions
     [Range(1, 1L << 40)]
     public long FileBytesMost { get; set; } = 64L << 30;
 
+    /// <summary>Bytes that one organisation stores, in all versions together.</summary>
+    [Range(1, 1L << 50)]
+    public long StoredBytesMost { get; set; } = 10L << 30;
+
     /// <summary>Files of a version at most: all of them travel to the gates in one entry of the feed.</summary>
     [Range(1, 100_000)]
     public int FilesMost { get; set; } = 20_000;

@@ -20,6 +20,10 @@ internal static class CatalogProblems
         "too-many-files", StatusCodes.Status409Conflict, "The version has as many files as it may have.",
         "Put several small files into one.");
 
+    public static readonly ProblemType StorageFull = new(
+        "storage-full", StatusCodes.Status409Conflict, "The organisation stores as many bytes as it may.",
+        "Discard drafts that are not needed, or ask the operator for more (Tally:Catalog:StoredBytesMost).");
+
     public static readonly ProblemType ContentMismatch = new(
         "content-mismatch", StatusCodes.Status400BadRequest, "What arrived is not what was announced.",
         "Send the file again; its SHA-256 is compared with Content-SHA256.");

@@ -19,6 +19,7 @@ internal sealed class CreateOffer(Database database, Outbox outbox, IdSource ids
             (await slice.Handle(id, request, caller, stop)).ToHttp(
                 made => Results.Created($"/v1/offers/{made.OfferId}", made)))
             .RequiresScope(Scope.CatalogWrite)
+            .Spends(BudgetKind.Publications)
             .WithName("CreateOffer").WithTags("Offers")
             .WithSummary("Offers a published work for a price under terms. An offer never changes.")
             .Produces<OfferAnswer>(StatusCodes.Status201Created)

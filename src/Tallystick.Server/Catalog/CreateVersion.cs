@@ -12,6 +12,7 @@ internal sealed class CreateVersion(Database database, IdSource ids)
             (await slice.Handle(id, caller, stop)).ToHttp(
                 made => Results.Created($"/v1/works/{id}/versions/{made.VersionId}", made)))
             .RequiresScope(Scope.CatalogWrite)
+            .Spends(BudgetKind.Publications)
             .WithName("CreateVersion").WithTags("Catalog")
             .WithSummary("Begins a new version of a work: a draft that files are uploaded to.")
             .Produces<Answer>(StatusCodes.Status201Created)

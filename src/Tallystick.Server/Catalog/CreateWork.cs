@@ -13,6 +13,7 @@ internal sealed class CreateWork(Database database, IdSource ids)
         routes.MapPost("/v1/works", async (Request request, Caller caller, CreateWork slice, CancellationToken stop) =>
             (await slice.Handle(request, caller, stop)).ToHttp(made => Results.Created($"/v1/works/{made.WorkId}", made)))
             .RequiresScope(Scope.CatalogWrite)
+            .Spends(BudgetKind.Publications)
             .WithName("CreateWork").WithTags("Catalog")
             .WithSummary("Makes a work: what it is, and where its content comes from.")
             .Produces<Answer>(StatusCodes.Status201Created)

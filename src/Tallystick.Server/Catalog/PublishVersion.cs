@@ -14,6 +14,7 @@ internal sealed class PublishVersion(Database database, Outbox outbox, TimeProvi
             WorkId id, VersionId version, Caller caller, PublishVersion slice, CancellationToken stop) =>
             (await slice.Handle(id, version, caller, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.CatalogWrite)
+            .Spends(BudgetKind.Publications)
             .WithName("PublishVersion").WithTags("Catalog")
             .WithSummary("Publishes a draft: it is hashed and cannot be changed any more.")
             .Produces<Answer>()

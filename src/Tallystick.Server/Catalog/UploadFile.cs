@@ -11,7 +11,7 @@ namespace Tallystick.Server.Catalog;
 /// A file into a draft, as it comes off the wire. Sending it again replaces it; HEAD tells what is there, so that an
 /// interrupted upload of many files goes on where it stopped.
 /// </summary>
-internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions options, IdSource ids)
+internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions options, Budgets budgets, IdSource ids)
 {
     public const string HashHeader = "Content-SHA256";
 
@@ -34,7 +34,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             .WithSummary("Uploads a file of a draft. The body is the file; Content-SHA256 (hex) is checked when it is sent.")
             .Accepts<byte[]>("*/*")
             .Produces<Answer>()
-            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413);
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409).ProducesProblem(413).ProducesProblem(429);
         routes.MapMethods("/v1/works/{id}/versions/{version}/files/{**path}", ["HEAD"], Head)
             .RequiresScope(Scope.CatalogWrite)
             .WithName("HeadFile").WithTags("Catalog")
@@ -56,13 +56,26 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             return Problems.TooLarge.With($"A file has at most {options.FileBytesMost} bytes.");
         }
 
-        if (await database.InTransaction(tx => Refuse(tx, target, caller, lockVersion: false), stop) is { } early)
+        var announced = context.Request.ContentLength ?? 0;
+        if (await database.InTransaction(tx => Refuse(tx, target, caller, announced, lockVersion: false), stop) is { } early)
         {
             return early;
         }
 
+        var organisation = caller.Organisation.ToString();
+        if (!caller.IsOperator && budgets.Ask(BudgetKind.UploadBytes, organisation, announced) is { } spent)
+        {
+            return spent;
+        }
+
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.FileBytesMost;
-        using var blob = await blobs.Receive(context.Request.Body, expected, stop);
+        await using var body = new BudgetedBody(context.Request.Body, budgets, BudgetKind.UploadBytes, organisation);
+        using var blob = await Receive(caller.IsOperator ? context.Request.Body : body, expected, stop);
+        if (body.Spent is { } spentMeanwhile)
+        {
+            return spentMeanwhile;
+        }
+
         if (blob is null)
         {
             return CatalogProblems.ContentMismatch.With("The SHA-256 of the body is another one.");
@@ -72,11 +85,24 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             async tx =>
             {
                 await blobs.Keep(tx, blob);
-                return await Refuse(tx, target, caller, lockVersion: true) is { } refusal
+                return await Refuse(tx, target, caller, blob.SizeBytes, lockVersion: true) is { } refusal
                     ? refusal
                     : await Save(tx, target, blob, mediaType);
             },
             stop);
+    }
+
+    /// <summary>Null also when the budget ended before the body did: the body knows.</summary>
+    private async Task<ReceivedBlob?> Receive(Stream body, string? expected, CancellationToken stop)
+    {
+        try
+        {
+            return await blobs.Receive(body, expected, stop);
+        }
+        catch (BadHttpRequestException) when (body is BudgetedBody { Spent: not null })
+        {
+            return null;
+        }
     }
 
     private static (InputErrors Errors, string MediaType, string? Sha256) Check(Target target, HttpRequest request)
@@ -100,12 +126,22 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
         return (errors, mediaType, sha256);
     }
 
-    private async Task<Refusal?> Refuse(Tx tx, Target target, Caller caller, bool lockVersion)
+    private async Task<Refusal?> Refuse(Tx tx, Target target, Caller caller, long sizeBytes, bool lockVersion)
     {
+        if (lockVersion)
+        {
+            // Uploads of one organisation that end at the same time do not pass its limit together.
+            await tx.Execute(
+                "select pg_advisory_xact_lock(hashtextextended(@Key, 7463))", new { Key = caller.Organisation.ToString() });
+        }
+
         var draft = await tx.QueryOne<Draft>(
             $"""
             select v.published_at is not null as published, v.file_count,
-              exists (select 1 from catalog.file where version_id = v.id and path_key = @Key) as replaces
+              exists (select 1 from catalog.file where version_id = v.id and path_key = @Key) as replaces,
+              (select coalesce(sum(every.size_bytes), 0)::bigint from catalog.version every
+                join catalog.work of on of.id = every.work_id where of.creator = @Organisation)
+              - coalesce((select size_bytes from catalog.file where version_id = v.id and path_key = @Key), 0) as stored_bytes
             from catalog.version v join catalog.work w on w.id = v.work_id
             where v.id = @Version and w.id = @Work and w.creator = @Organisation
             {(lockVersion ? "for update of v" : "")}
@@ -117,6 +153,8 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             { Published: true } => CatalogProblems.VersionPublished.With("Files can only be added to a draft."),
             { Replaces: false } when draft.FileCount >= options.FilesMost =>
                 CatalogProblems.TooManyFiles.With($"A version has at most {options.FilesMost} files."),
+            _ when sizeBytes > options.StoredBytesMost - draft.StoredBytes =>
+                CatalogProblems.StorageFull.With($"An organisation stores at most {options.StoredBytesMost} bytes; {draft.StoredBytes} are in use."),
             _ => null,
         };
     }
@@ -169,7 +207,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
 
     private sealed record Target(WorkId Work, VersionId Version, string Path, string? Unit);
 
-    private sealed record Draft(bool Published, int FileCount, bool Replaces);
+    private sealed record Draft(bool Published, int FileCount, bool Replaces, long StoredBytes);
 
     private sealed record Present(string Sha256, long SizeBytes);
 

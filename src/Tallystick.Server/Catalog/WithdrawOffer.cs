@@ -11,6 +11,7 @@ internal static class WithdrawOffer
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/offers/{id}/withdraw", Handle)
             .RequiresScope(Scope.CatalogWrite)
+            .Spends(BudgetKind.Publications)
             .WithName("WithdrawOffer").WithTags("Offers")
             .WithSummary("Withdraws an offer: it cannot be bought any more.")
             .Produces(StatusCodes.Status204NoContent)

@@ -6,7 +6,7 @@ namespace Tallystick.Server.Foundation;
 /// <summary>The document at <c>/openapi/v1.json</c>: what no single route has to say of itself.</summary>
 internal static class DescribeApi
 {
-    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddOpenApi(
+    public static IServiceCollection AddApiDocument(this IServiceCollection services) => services.AddSingleton<ApiDocument>().AddOpenApi(
         options => options.AddOperationTransformer((operation, context, _) =>
         {
             // A route that takes GET and HEAD has one name; operations need one each.

@@ -1,9 +1,10 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 
 namespace Tallystick.Server.Foundation;
 
 /// <summary><c>Tally:Server</c>.</summary>
-internal sealed class FoundationOptions
+internal sealed class FoundationOptions : IValidatableObject
 {
     /// <summary>Npgsql connection string of the product's own database.</summary>
     [Required]
@@ -21,6 +22,24 @@ internal sealed class FoundationOptions
     [Required]
     public string DataFolder { get; set; } = "";
 
+    /// <summary>
+    /// Names under which this server answers besides that of <see cref="PublicUrl"/> and those of the machine itself: how
+    /// gates or proxies inside the own network reach it. Without port; <c>*.inside.example</c> takes every name below.
+    /// </summary>
+    [MaxLength(50)]
+    public string[] AllowedHosts { get; set; } = [];
+
+    /// <summary>
+    /// Addresses or networks (<c>10.0.0.0/8</c>) of the proxies in front of this server. Only their X-Forwarded-For and
+    /// X-Forwarded-Proto are believed; without any, those headers mean nothing.
+    /// </summary>
+    [MaxLength(50)]
+    public string[] TrustedProxies { get; set; } = [];
+
+    /// <summary>Whom to tell of a hole: a <c>mailto:</c>, <c>https:</c> or <c>tel:</c> address for <c>/.well-known/security.txt</c>.</summary>
+    [RegularExpression("^(mailto:|https:|tel:)[!-~]{1,300}$", ErrorMessage = "Must be a mailto:, https: or tel: address.")]
+    public string? SecurityContact { get; set; }
+
     /// <summary>Connections to PostgreSQL at most.</summary>
     [Range(4, 500)]
     public int DatabaseConnectionsMost { get; set; } = 40;
@@ -32,4 +51,17 @@ internal sealed class FoundationOptions
     /// <summary>Days for which an event is kept after everybody handled it, and what was set aside after it was resolved.</summary>
     [Range(1, 3_650)]
     public int EventsKeptDays { get; set; } = 90;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var proxy in TrustedProxies.Where(p => !IPAddress.TryParse(p, out _) && !IPNetwork.TryParse(p, out _)))
+        {
+            yield return new($"'{proxy}' is neither an address nor a network such as 10.0.0.0/8.", [nameof(TrustedProxies)]);
+        }
+
+        foreach (var host in AllowedHosts.Where(h => h.Length is 0 or > 253 || h.Contains('/', StringComparison.Ordinal)))
+        {
+            yield return new($"'{host}' is not the name of a host.", [nameof(AllowedHosts)]);
+        }
+    }
 }

@@ -8,24 +8,54 @@ internal static class SecurityHeaders
     private const string PagePolicy =
         "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
 
-    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        context.Response.OnStarting(() =>
-        {
-            var headers = context.Response.Headers;
-            headers.XContentTypeOptions = "nosniff";
-            headers["Referrer-Policy"] = "same-origin";
-            headers["Cross-Origin-Opener-Policy"] = "same-origin";
-            if (context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
-            {
-                headers.XFrameOptions = "DENY";
-                headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count == 0
-                    ? PagePolicy
-                    : headers.ContentSecurityPolicy;
-            }
+    // What no page of ours uses, no script that got into one may use.
+    private const string Permissions =
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
-            return Task.CompletedTask;
+    // Without the names below ours: those may be somebody else's.
+    private const string OnlyHttps = "max-age=31536000";
+
+    public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app)
+    {
+        // Behind a proxy that ends TLS the request itself looks like plain http.
+        var byHttps = app.ApplicationServices.GetRequiredService<FoundationOptions>().PublicUrl
+            .StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        return app.Use((context, next) =>
+        {
+            context.Response.OnStarting(() =>
+            {
+                Write(context, byHttps || context.Request.IsHttps);
+                return Task.CompletedTask;
+            });
+            return next(context);
         });
-        return next(context);
-    });
+    }
+
+    private static void Write(HttpContext context, bool byHttps)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        if (byHttps)
+        {
+            headers.StrictTransportSecurity = OnlyHttps;
+        }
+
+        // What was made for somebody, or changed something, is nobody else's. A route that knows better has said so.
+        if (headers.CacheControl.Count == 0 &&
+            (context.User.Identity?.IsAuthenticated == true || !IsRead(context.Request.Method) || context.Response.StatusCode >= 400))
+        {
+            headers.CacheControl = "no-store";
+        }
+
+        if (context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            headers.XFrameOptions = "DENY";
+            headers["Permissions-Policy"] = Permissions;
+            headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count == 0 ? PagePolicy : headers.ContentSecurityPolicy;
+        }
+    }
+
+    private static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);
 }

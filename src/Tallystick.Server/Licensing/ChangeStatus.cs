@@ -110,6 +110,7 @@ internal sealed class RevokeLicence(Database database, ChangeStatus change, Refu
             LicenceId jti, Request request, Caller caller, RevokeLicence slice, CancellationToken stop) =>
             (await slice.Handle(jti, request, caller, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.LicencesWrite)
+            .Spends(BudgetKind.LogEntries)
             .WithName("RevokeLicence").WithTags("Licences")
             .WithSummary("Revokes a licence for good: its creator, its buyer or the operator. A creator gives back what was not used of it.")
             .Produces<LicenceAnswer>()

@@ -15,6 +15,7 @@ internal sealed class GetLicence(
             (await slice.Handle(request, caller, stop)).ToHttp(
                 made => Results.Created($"/v1/licences/{made.LicenceId}", made)))
             .RequiresScope(Scope.LicencesWrite)
+            .Spends(BudgetKind.LogEntries)
             .WithName("GetLicence").WithTags("Licences")
             .WithSummary("Gets a licence of a metered or free offer. One that is paid once comes with its purchase.")
             .Produces<LicenceAnswer>(StatusCodes.Status201Created)

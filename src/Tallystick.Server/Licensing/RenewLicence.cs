@@ -22,6 +22,7 @@ internal sealed class RenewLicence(
             LicenceId jti, Caller caller, RenewLicence slice, CancellationToken stop) =>
             (await slice.Handle(jti, caller, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.LicencesWrite)
+            .Spends(BudgetKind.LogEntries)
             .WithName("RenewLicence").WithTags("Licences")
             .WithSummary("Renews a metered or free licence for another term, while its offer is on sale.")
             .Produces<LicenceAnswer>()

@@ -12,6 +12,7 @@ internal static class RevokeToken
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/oauth/revoke", Handle)
             .RequiresScope(Scope.LicencesWrite)
+            .Spends(BudgetKind.LogEntries)
             .DisableAntiforgery()
             .WithName("RevokeToken").WithTags("OAuth")
             .WithSummary("Token revocation (RFC 7009).")

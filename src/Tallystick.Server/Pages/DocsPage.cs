@@ -1,5 +1,5 @@
-using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Pages;
 
@@ -7,8 +7,8 @@ namespace Tallystick.Server.Pages;
 internal static class DocsPage
 {
     public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/docs", async (
-        [FromKeyedServices("v1")] IOpenApiDocumentProvider documents, CancellationToken stop) =>
-        Page.Of<DocsView>(new { Groups = Group(await documents.GetOpenApiDocumentAsync(stop)) }))
+        ApiDocument document, CancellationToken stop) =>
+        Page.Of<DocsView>(new { Groups = Group((await document.Read(stop)).Document) }))
         .AllowAnonymous();
 
     private static IReadOnlyList<DocsGroup> Group(OpenApiDocument document) =>

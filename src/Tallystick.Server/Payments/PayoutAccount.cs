@@ -20,6 +20,7 @@ internal sealed class PayoutAccount(
             Request body, PayoutAccount slice, Caller caller, CancellationToken stop) =>
             (await slice.Open(body, caller, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.PaymentsWrite)
+            .Spends(BudgetKind.Checkouts)
             .WithName("OpenPayoutAccount")
             .WithSummary("Opens the caller's payout account if there is none, and a link to complete it at the gateway.")
             .Produces<Link>()

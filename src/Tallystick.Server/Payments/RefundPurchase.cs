@@ -17,6 +17,7 @@ internal sealed class RefundPurchase(
             PurchaseId id, RefundPurchase slice, Caller caller, CancellationToken stop) =>
             (await slice.Handle(id, caller, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.PaymentsWrite)
+        .Spends(BudgetKind.Checkouts)
         .WithName("RefundPurchase")
         .WithSummary("Refunds a purchase of the caller's in full and ends its licence. Repeating it is harmless.")
         .Produces<ShowPurchase.View>()

@@ -19,6 +19,7 @@ internal sealed class RefundWallet(
             Request body, RefundWallet slice, Caller caller, HttpRequest http, CancellationToken stop) =>
             (await slice.Handle(body, caller, http, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.PaymentsWrite)
+        .Spends(BudgetKind.Checkouts)
         .WithName("RefundWallet")
         .WithSummary("Gives unused money of the caller's wallet back to the cards it came from. Needs an Idempotency-Key header.")
         .Produces<WalletRefundView>()

@@ -14,6 +14,7 @@ internal sealed class StartPurchase(Checkouts checkouts, Offers offers, Foundati
             Request body, StartPurchase slice, Caller caller, HttpRequest http, CancellationToken stop) =>
             (await slice.Handle(body, caller, http, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.PaymentsWrite)
+        .Spends(BudgetKind.Checkouts)
         .WithName("StartPurchase")
         .WithSummary("Opens a checkout for an offer that is paid once. Needs an Idempotency-Key header.")
         .Produces<ShowPurchase.View>()

@@ -15,6 +15,7 @@ internal sealed class StartTopUp(
             Request body, StartTopUp slice, Caller caller, HttpRequest http, CancellationToken stop) =>
             (await slice.Handle(body, caller, http, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.PaymentsWrite)
+        .Spends(BudgetKind.Checkouts)
         .WithName("StartTopUp")
         .WithSummary("Opens a checkout that tops up the caller's wallet. Needs an Idempotency-Key header.")
         .Produces<View>()
