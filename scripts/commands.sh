@@ -146,6 +146,20 @@ command_restart() {
   say "The $1 was restarted."
 }
 
+# The way back in for whom strangers' guesses have locked out, first of all the operator.
+command_unlock() {
+  (($# <= 1)) || fail "usage: ./tally unlock [EMAIL]"
+  local COMMAND
+  open_home
+  living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
+  require_sdk
+  command_of server
+  (
+    environment_of server
+    exec "${COMMAND[@]}" unlock "${1:-}"
+  )
+}
+
 command_reset() {
   local answer=
   [[ $# -eq 0 || $* == --yes ]] || fail "usage: ./tally reset [--yes]"

@@ -90,6 +90,10 @@ write_default_settings() {
 # How the two are reached from outside, when something stands in front of them:
 #Tally__Server__PublicUrl=https://tally.example
 #Tally__Server__GateUrl=https://gate.example
+# That something, by address or network: what it says of who calls is believed, and of nobody else:
+#Tally__Server__TrustedProxies__0=127.0.0.1
+# Whom to tell of a security hole (/.well-known/security.txt):
+#Tally__Server__SecurityContact=mailto:security@tally.example
 # A PostgreSQL of your own (Npgsql connection string) instead of the private cluster:
 #TALLY_DATABASE=Host=db.example;Database=tallystick;Username=tally;Password=…
 # Real payments. Without a key they are simulated on this machine:

@@ -1,12 +1,18 @@
 using Npgsql;
 using Tallystick.Hosting;
 using Tallystick.Server;
+using Tallystick.Server.Accounts;
 using Tallystick.Server.Foundation;
 
 try
 {
     await using var app = ServerApp.Build(args);
     await app.Services.GetRequiredService<Migrator>().Run(app.Lifetime.ApplicationStopping);
+    if (args is ["unlock", .. var rest])
+    {
+        return await app.Unlock(rest.FirstOrDefault());
+    }
+
     await app.RunAsync();
     return 0;
 }

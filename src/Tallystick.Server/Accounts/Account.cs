@@ -1,4 +1,3 @@
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Tallystick.Server.Foundation;
@@ -9,7 +8,6 @@ namespace Tallystick.Server.Accounts;
 internal static class Account
 {
     public const int NameLengthMost = 200;
-    public const int EmailLengthMost = 254;
     public const int PasswordLengthLeast = 12;
     public const int PasswordLengthMost = 200;
 
@@ -24,22 +22,6 @@ internal static class Account
         roles.Contains(Role.Operator) ? Scope.All
         : roles.Contains(Role.Creator) ? [.. CommonScopes, Scope.CatalogWrite]
         : CommonScopes;
-
-    /// <summary>As stored and compared.</summary>
-    public static string NormalEmail(string email) => email.Trim().ToLowerInvariant();
-
-    public static bool IsEmail(string? email)
-    {
-        if (email is null || email.Length > EmailLengthMost || !InputErrors.IsClean(email, lines: false))
-        {
-            return false;
-        }
-
-        // Only what every address has: the rest only the mail server knows.
-        var trimmed = email.Trim();
-        var at = trimmed.IndexOf('@', StringComparison.Ordinal);
-        return at > 0 && at == trimmed.LastIndexOf('@') && at < trimmed.Length - 1 && !trimmed.Contains(' ', StringComparison.Ordinal);
-    }
 
     /// <summary>A cookie that no script reads and no other site sends; how long it lasts is the caller's.</summary>
     public static CookieOptions Cookie(HttpContext context, FoundationOptions foundation) => new()
@@ -57,19 +39,6 @@ internal static class Account
         !new InputErrors().Text("password", text, PasswordLengthMost, PasswordLengthLeast).Any;
 
     public static byte[] Sha256(string secret) => SHA256.HashData(Encoding.UTF8.GetBytes(secret));
-
-    /// <summary>Whom a limit by address is about: an IPv6 customer owns a whole /64.</summary>
-    public static string Address(HttpContext context)
-    {
-        var address = context.Connection.RemoteIpAddress ?? IPAddress.None;
-        if (address.IsIPv4MappedToIPv6)
-        {
-            address = address.MapToIPv4();
-        }
-
-        var bytes = address.GetAddressBytes();
-        return Convert.ToHexStringLower(bytes.Length == 16 ? bytes.AsSpan(0, 8) : bytes);
-    }
 
     /// <summary>A new secret of 256 bits: prefix and Crockford's base 32 in lower case.</summary>
     public static string NewSecret(string prefix)

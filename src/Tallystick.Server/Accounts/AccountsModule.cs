@@ -15,6 +15,9 @@ internal static class AccountsModule
         var services = builder.Services;
         services.AddSingleton<Passwords>();
         services.AddSingleton<AttemptLimits>();
+        services.AddSingleton<KnownDevices>();
+        services.AddSingleton<SignInLimits>();
+        services.AddSingleton<UnlockAccount>();
         services.AddSingleton<ApiKeys>();
         services.AddSingleton<Sessions>();
         services.AddSingleton<SignUp>();
@@ -26,6 +29,8 @@ internal static class AccountsModule
         services.AddSingleton<CreateApiKey>();
         services.AddSingleton<Organisations>();
         services.AddSingleton<ForgetExpired>();
+        services.AddSingleton<Emails>();
+        services.AddHostedService(provider => provider.GetRequiredService<Emails>());
         services.AddHostedService<BootstrapOperator>();
         services.AddWorker<ForgetExpired>(ForgetExpired.Worker, TimeSpan.FromMinutes(10), (f, stop) => f.Step(stop));
         services.AddCallers();
@@ -47,6 +52,15 @@ internal static class AccountsModule
         CreateApiKey.Map(app);
         ListApiKeys.Map(app);
         RevokeApiKey.Map(app);
+    }
+
+    /// <summary>The command that <see cref="UnlockAccount"/> explains, instead of the server.</summary>
+    /// <returns>What the process ends with.</returns>
+    public static async Task<int> Unlock(this WebApplication app, string? address)
+    {
+        var (done, words) = await app.Services.GetRequiredService<UnlockAccount>().Run(address, app.Lifetime.ApplicationStopping);
+        await (done ? Console.Out : Console.Error).WriteLineAsync(words);
+        return done ? 0 : 1;
     }
 
     private static void AddCallers(this IServiceCollection services)

@@ -6,7 +6,7 @@ namespace Tallystick.Server.Accounts;
 internal sealed class AccountsOptions : IValidatableObject
 {
     /// <summary>The operator who signs in to the pages; made or brought up to date at every start.</summary>
-    [EmailAddress, StringLength(Account.EmailLengthMost)]
+    [EmailAddress, StringLength(Core.Texts.EmailAddress.LengthMost)]
     public string? OperatorEmail { get; set; }
 
     [StringLength(Account.PasswordLengthMost, MinimumLength = Account.PasswordLengthLeast)]
@@ -24,9 +24,13 @@ internal sealed class AccountsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:05:00", "90.00:00:00")]
     public TimeSpan SessionMost { get; set; } = TimeSpan.FromDays(7);
 
-    /// <summary>Attempts to sign in to one account in 15 minutes.</summary>
+    /// <summary>Attempts to sign in to one account in 15 minutes, from one address or one device that its owner has used before.</summary>
     [Range(1, 1000)]
     public int SignInsPerAccount { get; set; } = 10;
+
+    /// <summary>Attempts to sign in to one account in 15 minutes, from all unknown devices together.</summary>
+    [Range(1, 1_000_000)]
+    public int SignInsPerAccountAnywhere { get; set; } = 100;
 
     /// <summary>Attempts to sign in from one address in 15 minutes.</summary>
     [Range(1, 1_000_000)]

@@ -11,13 +11,19 @@ namespace Tallystick.Server.Accounts;
 /// only when one is needed.
 /// </summary>
 internal sealed partial class BootstrapOperator(
-    Database database, Passwords passwords, AccountsOptions options, IdSource ids, ILogger<BootstrapOperator> log) : IHostedService
+    Database database, Passwords passwords, Emails emails, AccountsOptions options, IdSource ids, ILogger<BootstrapOperator> log)
+    : IHostedService
 {
     private const long LockKey = 0x7461_6c6c_7905;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var email = options.OperatorEmail is null ? null : Account.NormalEmail(options.OperatorEmail);
+        var email = await emails.Normal(options.OperatorEmail, cancellationToken);
+        if (email is null && options.OperatorEmail is not null)
+        {
+            throw new InvalidConfigurationException("Tally:Accounts:OperatorEmail: not an e-mail address; nothing was changed.");
+        }
+
         var stored = await database.QueryOne<string>(
             "select password_hash from accounts.person where email = @email", new { email }, cancellationToken);
         var unchanged = stored is not null &&

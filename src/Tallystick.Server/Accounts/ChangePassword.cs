@@ -11,7 +11,7 @@ namespace Tallystick.Server.Accounts;
 /// not enough to take the account over. Every session ends, also this one: it goes on under a new token.
 /// </summary>
 internal sealed class ChangePassword(
-    Database database, Passwords passwords, AttemptLimits limits, Sessions sessions, AccountsOptions options)
+    Database database, Passwords passwords, AttemptLimits limits, KnownDevices devices, Sessions sessions, AccountsOptions options)
 {
     private const string Attempts = "change-password/person";
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
@@ -46,7 +46,7 @@ internal sealed class ChangePassword(
             return Back(PasswordForm.Invalid);
         }
 
-        if (await limits.Count(Attempts, person.ToString(), options.SignInsPerAccount, Window, stop) is not null)
+        if (await limits.Count(new(Attempts, person.ToString()), options.SignInsPerAccount, Window, stop) is not null)
         {
             return Back(PasswordForm.TooManyAttempts);
         }
@@ -64,7 +64,8 @@ internal sealed class ChangePassword(
             return Back(PasswordForm.Wrong);
         }
 
-        await limits.Forget(Attempts, person.ToString(), stop);
+        await limits.Forget(new(Attempts, person.ToString()), stop);
+        await devices.Remember(context, person, stop);
         await sessions.Begin(context, person, stop);
         return new SeeOther($"{PasswordForm.AccountPath}?done={PasswordForm.Changed}");
     }

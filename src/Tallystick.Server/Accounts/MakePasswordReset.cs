@@ -11,7 +11,7 @@ namespace Tallystick.Server.Accounts;
 /// link ends the older one.
 /// </summary>
 internal sealed partial class MakePasswordReset(
-    Database database, FoundationOptions foundation, TimeProvider clock, ILogger<MakePasswordReset> log)
+    Database database, Emails emails, FoundationOptions foundation, TimeProvider clock, ILogger<MakePasswordReset> log)
 {
     public const string Prefix = "rst_";
     private static readonly TimeSpan ValidFor = TimeSpan.FromHours(1);
@@ -27,7 +27,7 @@ internal sealed partial class MakePasswordReset(
 
     private async Task<Outcome<Answer>> Handle(Request request, CancellationToken stop)
     {
-        if (!Account.IsEmail(request.Email))
+        if (await emails.Normal(request.Email, stop) is not { } email)
         {
             return new InputErrors().Add("email", "Not an e-mail address.").ToRefusal();
         }
@@ -35,9 +35,9 @@ internal sealed partial class MakePasswordReset(
         var found = await database.QueryOne<Found>(
             """
             select p.id, 'operator' = any(o.roles) as is_operator
-            from accounts.person p join accounts.organisation o on o.id = p.organisation_id where p.email = @Email
+            from accounts.person p join accounts.organisation o on o.id = p.organisation_id where p.email = @email
             """,
-            new { Email = Account.NormalEmail(request.Email) },
+            new { email },
             stop);
         if (found is null)
         {

@@ -10,7 +10,8 @@ namespace Tallystick.Server.Accounts;
 /// too old or never was is told from none of the others. All sessions of the person end, and nobody is signed in by it.
 /// </summary>
 internal sealed partial class ResetPassword(
-    Database database, Passwords passwords, AttemptLimits limits, AccountsOptions options, TimeProvider clock, ILogger<ResetPassword> log)
+    Database database, Passwords passwords, AttemptLimits limits, KnownDevices devices, AccountsOptions options, TimeProvider clock,
+    ILogger<ResetPassword> log)
 {
     private const int CodeLengthMost = 600;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
@@ -31,7 +32,7 @@ internal sealed partial class ResetPassword(
     {
         // Guessing 256 bits is hopeless; the limit is for the work that an attempt makes.
         if (await limits.Count(
-            "reset-password/address", Account.Address(context), options.SignInsPerAddress, Window, stop) is not null)
+            new("reset-password/address", NetworkAddress.Of(context)), options.SignInsPerAddress, Window, stop) is not null)
         {
             return Back(PasswordForm.TooManyAttempts);
         }
@@ -73,8 +74,9 @@ internal sealed partial class ResetPassword(
             return Back(PasswordForm.LinkEnded);
         }
 
-        // Whoever forgot a password has tried some.
-        await limits.Forget(SignIn.Attempts, changed.Email, stop);
+        // Whoever forgot a password has tried some, and whom others locked out gets in from here.
+        await limits.ForgetAll(changed.Email, stop);
+        await devices.Remember(context, changed.Id, stop);
         LogSet();
         return new($"{SignInForm.Path}?done={PasswordForm.Changed}");
     }

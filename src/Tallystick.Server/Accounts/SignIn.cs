@@ -7,16 +7,13 @@ namespace Tallystick.Server.Accounts;
 
 /// <summary>
 /// A person signs in on the page <c>/sign-in</c>. Every way of failing looks and lasts the same, whether or not the
-/// address is known; attempts are limited per account and per network address.
+/// address is known.
+/// 1. The account and the device are looked up. 2. The attempt is counted (<see cref="SignInLimits"/>). 3. The password is
+/// compared, also when there is nothing to compare it with. 4. The session begins, and the device is known from now on.
 /// </summary>
 internal sealed class SignIn(
-    Database database, Passwords passwords, AttemptLimits limits, Sessions sessions, AccountsOptions options)
+    Database database, Passwords passwords, Emails emails, SignInLimits limits, Sessions sessions)
 {
-    /// <summary>Kind of the counted attempts; their subject is the address as stored.</summary>
-    public const string Attempts = "sign-in/account";
-
-    private static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
-
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(SignInForm.Path, async (
             [FromForm(Name = SignInForm.Email)] string email,
@@ -44,29 +41,31 @@ internal sealed class SignIn(
     /// <returns>Null once the session has begun, else why not.</returns>
     private async Task<string?> Handle(string email, string password, HttpContext context, CancellationToken stop)
     {
-        var account = Account.NormalEmail(email.Length > Account.EmailLengthMost ? "" : email);
-        var refusal =
-            await limits.Count("sign-in/address", Account.Address(context), options.SignInsPerAddress, Window, stop) ??
-            await limits.Count(Attempts, account, options.SignInsPerAccount, Window, stop);
-        if (refusal is not null)
-        {
-            return SignInForm.TooManyAttempts;
-        }
-
-        var known = Account.IsEmail(account) && password.Length <= Account.PasswordLengthMost;
+        // 1.
+        var account = await emails.Normal(email, stop);
+        var known = account is not null && password.Length <= Account.PasswordLengthMost;
         var person = known
             ? await database.QueryOne<Found>(
                 "select id, password_hash from accounts.person where email = @account", new { account }, stop)
             : null;
+
+        // 2.
+        var attempt = limits.Of(context, account ?? "", person?.Id, person?.PasswordHash);
+        if (!await attempt.Passes(stop))
+        {
+            return SignInForm.TooManyAttempts;
+        }
+
+        // 3.
         if (!await passwords.Verify(known ? password : "", person?.PasswordHash, stop))
         {
             return SignInForm.Wrong;
         }
 
-        await limits.Forget(Attempts, account, stop);
-        // A session that existed before (on a shared machine) must not live on behind the new one.
+        // 4. A session that existed before (on a shared machine) must not live on behind the new one.
+        await attempt.Succeeded(person!.Id, stop);
         await sessions.Forget(context, stop);
-        await sessions.Begin(context, person!.Id, stop);
+        await sessions.Begin(context, person.Id, stop);
         return null;
     }
 

@@ -7,7 +7,7 @@ namespace Tallystick.Server.Accounts;
 
 /// <summary>A new organisation with its first person and its first API key.</summary>
 internal sealed class SignUp(
-    Database database, Passwords passwords, AttemptLimits limits, AccountsOptions options, IdSource ids)
+    Database database, Passwords passwords, Emails emails, AttemptLimits limits, AccountsOptions options, IdSource ids)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/organisations", async (Request request, SignUp signUp, HttpContext context, CancellationToken stop) =>
@@ -21,13 +21,16 @@ internal sealed class SignUp(
 
     public async Task<Outcome<Answer>> Handle(Request request, HttpContext context, CancellationToken stop)
     {
-        if (Check(request) is { Any: true } errors)
+        var email = await emails.Normal(request.Email, stop);
+        var errors = Check(request).Require(
+            email is not null, "email", "Not an e-mail address, or one with characters that can be taken for others.");
+        if (errors.Any)
         {
             return errors.ToRefusal();
         }
 
         if (await limits.Count(
-            "sign-up", Account.Address(context), options.SignUpsPerAddress, TimeSpan.FromHours(1), stop) is { } refusal)
+            new("sign-up", NetworkAddress.Of(context)), options.SignUpsPerAddress, TimeSpan.FromHours(1), stop) is { } refusal)
         {
             return refusal;
         }
@@ -35,7 +38,7 @@ internal sealed class SignUp(
         var hash = await passwords.Hash(request.Password, stop);
         try
         {
-            return await database.InTransaction(tx => Save(tx, request, hash), stop);
+            return await database.InTransaction(tx => Save(tx, request, email!, hash), stop);
         }
         catch (PostgresException taken) when (taken.ConstraintName == "person_email_key")
         {
@@ -45,7 +48,6 @@ internal sealed class SignUp(
 
     private static InputErrors Check(Request request) => new InputErrors()
         .Text("name", request.Name, Account.NameLengthMost)
-        .Require(Account.IsEmail(request.Email), "email", "Not an e-mail address.")
         .Text("password", request.Password, Account.PasswordLengthMost, Account.PasswordLengthLeast)
         .Require(
             request.Roles.Count is 1 or 2 && request.Roles.All(r => r is Role.Creator or Role.Buyer) &&
@@ -53,7 +55,7 @@ internal sealed class SignUp(
             "roles",
             "One or both of creator and buyer.");
 
-    private async Task<Answer> Save(Tx tx, Request request, string passwordHash)
+    private async Task<Answer> Save(Tx tx, Request request, string email, string passwordHash)
     {
         var now = ids.Now;
         var secret = Account.NewSecret(ApiKeys.Prefix);
@@ -63,7 +65,7 @@ internal sealed class SignUp(
             """
             insert into accounts.organisation (id, name, roles, created_at) values (@organisation, @Name, @Roles, @now);
             insert into accounts.person (id, organisation_id, email, password_hash, created_at)
-            values (@person, @organisation, @Email, @passwordHash, @now);
+            values (@person, @organisation, @email, @passwordHash, @now);
             insert into accounts.api_key (id, organisation_id, name, secret_sha256, scopes, created_at)
             values (@key, @organisation, 'First key', @Hash, @Scopes, @now)
             """,
@@ -75,7 +77,7 @@ internal sealed class SignUp(
                 now,
                 passwordHash,
                 Name = request.Name.Trim(),
-                Email = Account.NormalEmail(request.Email),
+                email,
                 Roles = request.Roles.ToArray(),
                 Hash = Account.Sha256(secret),
                 Scopes = Account.ScopesOf(request.Roles.ToArray()).ToArray(),

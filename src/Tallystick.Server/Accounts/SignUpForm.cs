@@ -17,6 +17,7 @@ internal static class SignUpForm
         IFormCollection form,
         SignUp signUp,
         Sessions sessions,
+        KnownDevices devices,
         TypedForm typed,
         HttpContext context,
         CancellationToken stop)
@@ -42,6 +43,7 @@ internal static class SignUpForm
                 $"{SignInForm.SignUpPath}?error={error}&return_url={Uri.EscapeDataString(SignInForm.LocalOrHome(form[SignInForm.ReturnUrl]))}");
         }
 
+        await devices.Remember(context, made.PersonId, stop);
         await sessions.Begin(context, made.PersonId, stop);
         return new SeeOther(SignInForm.LocalOrHome(form[SignInForm.ReturnUrl]));
     }
