@@ -44,6 +44,7 @@ internal static class ServerApp
         app.UseAllowedHosts();
         app.UseProblemAnswers();
         app.UsePages();
+        app.UseBodyLimits();
         app.UseMediaTypes();
         app.UseAuthentication();
         app.UseBudgets();

@@ -5,6 +5,7 @@ using Tallystick.Server.Access.Contracts;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
+using Tallystick.Server.Metering.Contracts;
 using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Access;
@@ -29,6 +30,8 @@ internal static class AccessModule
         services.AddSingleton<FollowFeed>();
         services.AddSingleton<AnswerLeases>();
         services.AddSingleton<ReturnLeases>();
+        services.AddSingleton<GateGrants>();
+        services.AddSingleton(provider => provider.GetRequiredService<GateGrants>().Port);
         services.AddSingleton<Credit>();
         services.AddSingleton<KnownGates>();
         services.AddEventHandler<WorkPublished, FeedWorks>();

@@ -89,11 +89,11 @@ internal sealed class AnswerLeases(
     }
 
     /// <summary>What limits a meter under a licence: the wallet when its price counts it, the licence when it limits uses.</summary>
-    private static (Price? Price, long? Most) Limits(LicenceView licence, Price price, Meter meter) => (
+    public static (Price? Price, long? Most) Limits(LicenceView licence, Price price, Meter meter) => (
         price.Meter == meter && price.Amount.Minor > 0 ? price : null,
         meter == Meter.SegmentUnlocked ? licence.MaxUses : null);
 
-    private static async Task<LicenceCredit> LockedCredit(
+    public static async Task<LicenceCredit> LockedCredit(
         Tx tx, LicenceView licence, Meter meter, Price? price, long? most)
     {
         await tx.Execute(

@@ -44,7 +44,10 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
             },
             stop);
 
-    /// <summary>Settles leases of epochs that their gate has left, once they are old enough.</summary>
+    /// <summary>
+    /// Settles leases of epochs that their gate has left, once they are old enough. They are kept: what arrives still later
+    /// is compared with what they held, and is the operator's to decide about.
+    /// </summary>
     public Task<bool> Step(CancellationToken stop) => database.InTransaction(
         async tx =>
         {
@@ -52,7 +55,7 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
                 """
                 select l.gate, l.epoch, l.licence_id, l.meter::int as meter, l.granted, l.version
                 from access.lease l join access.gate g on g.id = l.gate
-                where l.epoch < g.last_epoch and l.expires_at < @Before
+                where not l.settled and l.epoch < g.last_epoch and l.expires_at < @Before
                 limit @LeasesMost for update of l skip locked
                 """,
                 new { Before = clock.GetUtcNow() - options.LostEpochAfter, LeasesMost });
@@ -61,7 +64,7 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
                 await Lower(tx, lease, isNewest: true, toldSpent: 0);
                 await tx.Execute(
                     """
-                    delete from access.lease
+                    update access.lease set settled = true
                     where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
                     """,
                     lease.Key);

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
@@ -30,6 +29,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             WorkId id, VersionId version, string path, string? unit, Caller caller, UploadFile slice, HttpContext context, CancellationToken stop) =>
             (await slice.Handle(new(id, version, path, unit), caller, context, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.CatalogWrite)
+            .TakesBody(routes.ServiceProvider.GetRequiredService<CatalogOptions>().FileBytesMost)
             .WithName("UploadFile").WithTags("Catalog")
             .WithSummary("Uploads a file of a draft. The body is the file; Content-SHA256 (hex) is checked when it is sent.")
             .Accepts<byte[]>("*/*")
@@ -51,11 +51,6 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             return errors.ToRefusal();
         }
 
-        if (context.Request.ContentLength > options.FileBytesMost)
-        {
-            return Problems.TooLarge.With($"A file has at most {options.FileBytesMost} bytes.");
-        }
-
         var announced = context.Request.ContentLength ?? 0;
         if (await database.InTransaction(tx => Refuse(tx, target, caller, announced, lockVersion: false), stop) is { } early)
         {
@@ -68,7 +63,6 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
             return spent;
         }
 
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = options.FileBytesMost;
         await using var body = new BudgetedBody(context.Request.Body, budgets, BudgetKind.UploadBytes, organisation);
         using var blob = await Receive(caller.IsOperator ? context.Request.Body : body, expected, stop);
         if (body.Spent is { } spentMeanwhile)

@@ -8,9 +8,6 @@ namespace Tallystick.Server.Foundation;
 
 internal static class FoundationModule
 {
-    /// <summary>The largest body of a route that does not say otherwise.</summary>
-    public const int BodyBytesMost = 256 * 1024;
-
     public static void AddFoundation(this WebApplicationBuilder builder, CheckedOptions checkedOptions)
     {
         SqlTypes.Register();
@@ -46,7 +43,7 @@ internal static class FoundationModule
         services.AddHealthChecks().AddCheck<DatabaseAnswers>("database");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.MaxRequestBodySize = BodyBytesMost;
+            kestrel.Limits.MaxRequestBodySize = BodyLimit.Usual.BytesMost;
             // Whoever looks for a server with a known hole need not ask which one this is.
             kestrel.AddServerHeader = false;
         });

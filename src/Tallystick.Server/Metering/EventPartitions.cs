@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Dapper;
+using Npgsql;
 using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Metering;
@@ -10,6 +11,24 @@ internal sealed class EventPartitions(Database database)
     private const long LockKey = 0x7461_6c6c_7902;
 
     private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
+
+    /// <summary>
+    /// Writes into a day. A database that was restored under a running server has fewer partitions than this process made:
+    /// then the day's is made again and the work done once more.
+    /// </summary>
+    public async Task<T> Within<T>(DateOnly day, Func<Task<T>> write, CancellationToken stop)
+    {
+        await Ensure(day, stop);
+        try
+        {
+            return await write();
+        }
+        catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.CheckViolation && _known.TryRemove(day, out _))
+        {
+            await Ensure(day, stop);
+            return await write();
+        }
+    }
 
     public async Task Ensure(DateOnly day, CancellationToken stop)
     {

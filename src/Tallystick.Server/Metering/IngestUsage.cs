@@ -12,12 +12,18 @@ namespace Tallystick.Server.Metering;
 /// 1. Lock the epoch's row: one batch of an epoch at a time. 2. A gap is refused, with the number to go on from.
 /// 3. What was acknowledged before is compared with what is stored; another content is reported and refused.
 /// 4. What is new is copied in. 5. The number moves on, and only a committed number is acknowledged.
+/// Whether an event counts is not decided here: see <see cref="CheckUsage"/>.
 /// </summary>
 internal sealed partial class IngestUsage(
     Database database, EventPartitions partitions, WakeUps wakeUps, TimeProvider clock, ILogger<IngestUsage> log)
 {
     public const int EventsMost = 10_000;
+
+    /// <summary>More than <see cref="EventsMost"/> events are long.</summary>
     public const int BodyBytesMost = 4 * 1024 * 1024;
+
+    /// <summary>What a sender does whose batch is too large: ends with one event, which always fits.</summary>
+    public const string TooLargeAdvice = "Send the batch in two halves; a single event always fits.";
 
     public static async Task<IResult> Handle(
         HttpRequest request, GateCaller gate, IngestUsage ingest, CancellationToken stop)
@@ -27,14 +33,10 @@ internal sealed partial class IngestUsage(
             return Problems.UnsupportedMediaType.With("Send application/x-protobuf.").ToHttp();
         }
 
-        if (request.ContentLength is null or > BodyBytesMost)
-        {
-            return Problems.TooLarge.With($"A batch needs a Content-Length of at most {BodyBytesMost} bytes.").ToHttp();
-        }
-
-        var body = new byte[(int)request.ContentLength];
-        await request.Body.ReadExactlyAsync(body, stop);
-        var outcome = Parse(body, gate.Gate).Succeeded(out var batch, out var refusal)
+        // As large as the route takes and no larger: the host sees to it, with a length stated or without.
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, stop);
+        var outcome = Parse(body.ToArray(), gate.Gate).Succeeded(out var batch, out var refusal)
             ? await ingest.Store(batch, stop)
             : refusal;
         return outcome.ToHttp(receipt => Results.Bytes(receipt.ToByteArray(), "application/x-protobuf"));
@@ -44,8 +46,8 @@ internal sealed partial class IngestUsage(
     {
         var now = clock.GetUtcNow();
         var day = DateOnly.FromDateTime(now.UtcDateTime);
-        await partitions.Ensure(day, stop);
-        var outcome = await database.InTransaction(tx => StoreIn(tx, batch, day, now), stop);
+        var outcome = await partitions.Within(
+            day, () => database.InTransaction(tx => StoreIn(tx, batch, day, now), stop), stop);
         if (outcome.Refusal?.Type == MeteringProblems.IdentityConflict)
         {
             LogConflict(batch.Emitter, batch.Epoch);
@@ -171,19 +173,15 @@ internal sealed partial class IngestUsage(
             return Problems.Forbidden.With("A gate reports its own usage only.");
         }
 
-        if (wire.Events.Count is 0 or > EventsMost || wire.Epoch is 0 or > long.MaxValue)
+        if (wire.Events.Count is 0 or > EventsMost || wire.Epoch is 0 or > long.MaxValue || wire.Events[0].Seq == 0)
         {
-            return Problems.Invalid("events", $"From 1 to {EventsMost} events of one epoch are expected.");
+            return Problems.Invalid("events", $"From 1 to {EventsMost} events of one epoch, numbered from 1, are expected.");
         }
 
         var events = new StoredEvent[wire.Events.Count];
         for (var i = 0; i < events.Length; i++)
         {
-            if (!StoredEvent.TryRead(wire.Events[i], out events[i], out var problem))
-            {
-                return Problems.Invalid($"events[{i}]", problem);
-            }
-
+            events[i] = StoredEvent.Read(wire.Events[i]);
             if (i > 0 && events[i].Seq != events[i - 1].Seq + 1)
             {
                 return Problems.Invalid($"events[{i}]", "sequence numbers of a batch must be contiguous");
@@ -193,7 +191,7 @@ internal sealed partial class IngestUsage(
         return new Batch(gate, (long)wire.Epoch, events);
     }
 
-    [LoggerMessage(2001, LogLevel.Error, "Emitter {Emitter} epoch {Epoch} sent an event again with another content.")]
+    [LoggerMessage(2003, LogLevel.Error, "Emitter {Emitter} epoch {Epoch} sent an event again with another content.")]
     private partial void LogConflict(GateId emitter, long epoch);
 
     internal sealed record Batch(GateId Emitter, long Epoch, StoredEvent[] Events);

@@ -16,4 +16,7 @@ internal static class MeteringMetrics
 
     public static readonly Counter<long> Sealed = Telemetry.Meter.CreateCounter<long>(
         "tally_usage_sealed_total", "{event}", "Usage events sealed");
+
+    public static readonly Counter<long> SetAside = Telemetry.Meter.CreateCounter<long>(
+        "tally_usage_set_aside_total", "{event}", "Usage events that do not count until the operator says so");
 }

@@ -13,8 +13,13 @@ internal static class MeteringModule
         options.Add<MeteringOptions>(services, "Metering");
         services.AddSingleton<EventPartitions>();
         services.AddSingleton<IngestUsage>();
+        services.AddSingleton<LicenceFacts>();
+        services.AddSingleton<CheckUsage>();
+        services.AddSingleton<UsageCases>();
+        services.AddSingleton<EpochSteps>();
         services.AddSingleton<RollUpUsage>();
         services.AddSingleton<SealUsage>();
+        services.AddSingleton<SealDue>();
         services.AddSingleton<SealedUsage>();
         services.AddSingleton<SpentUsage>();
         services.AddSingleton(new LicenceUses(CountLicenceUses.Of));
@@ -23,13 +28,15 @@ internal static class MeteringModule
         services.AddSingleton<MeteringProgress>();
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
-        services.AddWorker<SealUsage>(SealUsage.Worker, TimeSpan.FromMilliseconds(500), (s, stop) => s.Step(stop));
+        services.AddWorker<SealDue>(SealDue.Worker, TimeSpan.FromMilliseconds(500), (s, stop) => s.Step(stop));
+        services.AddUsageCases();
     }
 
     public static void MapMetering(this WebApplication app)
     {
         app.MapPost("/gate/v1/usage", IngestUsage.Handle).RequireAuthorization(GateCaller.Policy)
-            .WithName("IngestUsage").WithSummary("A gate hands in usage; acknowledged means durable and billed.")
+            .WithName("IngestUsage").WithSummary("A gate hands in usage; acknowledged means durable, and billed or set aside.")
+            .TakesBody(IngestUsage.BodyBytesMost, IngestUsage.TooLargeAdvice)
             .Accepts<byte[]>("application/x-protobuf")
             .Produces(StatusCodes.Status200OK, contentType: "application/x-protobuf")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415);

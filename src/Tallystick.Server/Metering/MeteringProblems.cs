@@ -15,4 +15,12 @@ internal static class MeteringProblems
     public static readonly ProblemType NotSealedYet = new(
         "usage-not-sealed", StatusCodes.Status409Conflict, "This usage is counted but not sealed yet.",
         "Ask again after the seconds in Retry-After: seals are made continuously.");
+
+    public static readonly ProblemType LicenceUnknown = new(
+        "usage-licence-unknown", StatusCodes.Status409Conflict, "This usage is of a licence that is not known here.",
+        "Accept it once the licence is known (a backup may hold it), or void it.");
+
+    public static readonly ProblemType UsageAbsurd = new(
+        "usage-absurd", StatusCodes.Status409Conflict, "This is more usage than anything can be billed for.",
+        "Void it: no gate of this installation delivered so much.");
 }

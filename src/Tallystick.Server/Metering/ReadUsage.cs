@@ -11,7 +11,7 @@ internal static class ReadUsage
     private const int RowsMost = 2_000;
 
     /// <param name="Hour">Start of the hour or day, UTC, by the gate's clock.</param>
-    /// <param name="Quantity">In the meter's smallest unit.</param>
+    /// <param name="Quantity">In the meter's smallest unit; at most 2^63-1.</param>
     internal sealed record Row(
         DateTimeOffset Hour, WorkId WorkId, LicenceId LicenceId, Meter Meter, long Quantity, long Events);
 
@@ -51,7 +51,7 @@ internal static class ReadUsage
         var rows = await database.Query<Row>(
             """
             select date_trunc(@By, r.hour, 'UTC') as hour, r.work_id, r.licence_id, r.meter::int as meter,
-              sum(r.quantity)::bigint as quantity, sum(r.events)::bigint as events
+              least(sum(r.quantity), 9223372036854775807)::bigint as quantity, sum(r.events)::bigint as events
             from metering.rollup r join metering.licence l on l.licence_id = r.licence_id
             where (l.buyer = @Organisation or l.creator = @Organisation or @Operator)
               and (@Work::uuid is null or r.work_id = @Work) and (@Licence::uuid is null or r.licence_id = @Licence)

@@ -3,57 +3,65 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Metering;
 
 /// <summary>
-/// Adds events to the hourly totals, after they were acknowledged and not while: ingest stays a plain copy. The mark
-/// moves in the same transaction as the totals, so that a crash neither loses nor repeats an event.
+/// Looks at events and adds those that count to the hourly totals and to what their epoch has spent; after they were
+/// acknowledged and not while: ingest stays a plain copy. The mark moves in the same transaction, so that a crash neither
+/// loses nor repeats an event.
 /// </summary>
-internal sealed class RollUpUsage(Database database, WakeUps wakeUps)
+internal sealed class RollUpUsage(
+    Database database, CheckUsage check, EpochSteps epochs, WakeUps wakeUps, TimeProvider clock)
 {
     public const string Worker = "usage-roll-up";
-    private const int EventsMost = 200_000;
+    private const int EventsMost = 50_000;
 
     public async Task<bool> Step(CancellationToken stop)
     {
-        var more = await database.InTransaction(
-            async tx =>
-            {
-                var range = await tx.QueryOne<Range>(
-                    """
-                    select emitter, epoch, rolled_seq, least(acknowledged_seq, rolled_seq + @EventsMost) as until
-                    from metering.emitter where rolled_seq < acknowledged_seq
-                    order by emitter, epoch limit 1 for update
-                    """,
-                    new { EventsMost });
-                if (range is null)
-                {
-                    return false;
-                }
-
-                await tx.Execute(
-                    """
-                    insert into metering.rollup
-                      (licence_id, meter, hour, work_id, emitter, epoch, quantity, events)
-                    select licence_id, meter, to_timestamp(time_ms / 3600000 * 3600), work_id, emitter, epoch,
-                      sum(quantity), count(*)
-                    from metering.event
-                    where emitter = @Emitter and epoch = @Epoch and seq > @RolledSeq and seq <= @Until
-                    group by licence_id, meter, to_timestamp(time_ms / 3600000 * 3600), work_id, emitter, epoch
-                    on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
-                      set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events
-                    """,
-                    range);
-                await tx.Execute(
-                    "update metering.emitter set rolled_seq = @Until where emitter = @Emitter and epoch = @Epoch",
-                    range);
-                return true;
-            },
+        var waiting = await database.Query<WaitingEpoch>(
+            $"""
+            {WaitingEpoch.Select} where rolled_seq < acknowledged_seq and {WaitingEpoch.Free}
+            order by emitter, epoch limit {WaitingEpoch.Most}
+            """,
+            new { Now = clock.GetUtcNow() },
             stop);
-        if (more)
+        var more = false;
+        foreach (var one in waiting)
         {
-            wakeUps.Wake(SealUsage.Worker);
+            more |= await epochs.Try(one, () => database.InTransaction(tx => Next(tx, one), stop), stop);
         }
 
         return more;
     }
 
-    private sealed record Range(Guid Emitter, long Epoch, long RolledSeq, long Until);
+    private async Task<bool> Next(Tx tx, WaitingEpoch one)
+    {
+        var range = await tx.QueryOne<EventRange>(
+            """
+            select emitter, epoch, rolled_seq as after, least(acknowledged_seq, rolled_seq + @EventsMost) as until
+            from metering.emitter where emitter = @Emitter and epoch = @Epoch and rolled_seq < acknowledged_seq for update
+            """,
+            new { one.Emitter, one.Epoch, EventsMost });
+        if (range is null)
+        {
+            return false;
+        }
+
+        await check.Check(tx, range, clock.GetUtcNow());
+        await tx.Execute(
+            $"""
+            insert into metering.rollup (licence_id, meter, hour, work_id, emitter, epoch, quantity, events)
+            select e.licence_id, e.meter, to_timestamp(e.time_ms / 3600000 * 3600), e.work_id, e.emitter, e.epoch,
+              sum(e.quantity), count(*)
+            from metering.event e where {EventRange.SoundSql}
+            group by e.licence_id, e.meter, to_timestamp(e.time_ms / 3600000 * 3600), e.work_id, e.emitter, e.epoch
+            on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
+              set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events;
+            insert into metering.spent (emitter, epoch, licence_id, meter, quantity)
+            select e.emitter, e.epoch, e.licence_id, e.meter, sum(e.quantity) from metering.event e
+            where {EventRange.SoundSql} group by e.emitter, e.epoch, e.licence_id, e.meter
+            on conflict (emitter, epoch, licence_id, meter) do update set quantity = spent.quantity + excluded.quantity;
+            update metering.emitter set rolled_seq = @Until where emitter = @Emitter and epoch = @Epoch;
+            """,
+            range);
+        tx.AfterCommit(() => wakeUps.Wake(SealDue.Worker));
+        return true;
+    }
 }

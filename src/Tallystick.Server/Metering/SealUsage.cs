@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -12,18 +11,6 @@ using Tallystick.Server.Transparency.Contracts;
 
 namespace Tallystick.Server.Metering;
 
-/// <summary><c>Tally:Metering</c>.</summary>
-internal sealed class MeteringOptions
-{
-    /// <summary>A seal is made when so many events wait …</summary>
-    [Range(1, 65_536)]
-    public int SealEvents { get; set; } = 8_192;
-
-    /// <summary>… or when the oldest has waited so long. A receipt exists from then on.</summary>
-    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00")]
-    public TimeSpan SealAfter { get; set; } = TimeSpan.FromSeconds(2);
-}
-
 /// <summary>
 /// Closes a contiguous range of an epoch for ever: Merkle root over its salted events, the root into the log. A seal
 /// stays within one day of arrival, so that retention can drop the day and keep the seal.
@@ -36,45 +23,8 @@ internal sealed class SealUsage(
     MeteringOptions options,
     TimeProvider clock)
 {
-    public const string Worker = "usage-seal";
-
-    private readonly Dictionary<(Guid Emitter, long Epoch), long> _waitingSince = [];
-
-    public async Task<bool> Step(CancellationToken stop)
-    {
-        var waiting = await database.Query<Waiting>(
-            """
-            select emitter, epoch, sealed_seq, acknowledged_seq from metering.emitter
-            where sealed_seq < acknowledged_seq order by emitter, epoch limit 100
-            """,
-            null,
-            stop);
-        var more = false;
-        foreach (var one in waiting.Where(IsDue))
-        {
-            await SealNext(one, stop);
-            _waitingSince.Remove((one.Emitter, one.Epoch));
-            more = true;
-        }
-
-        return more;
-    }
-
-    /// <summary>Enough events, or waited for long enough since this process first saw them wait.</summary>
-    private bool IsDue(Waiting one)
-    {
-        if (one.AcknowledgedSeq - one.SealedSeq >= options.SealEvents)
-        {
-            return true;
-        }
-
-        var since = _waitingSince.TryAdd((one.Emitter, one.Epoch), clock.GetTimestamp())
-            ? TimeSpan.Zero
-            : clock.GetElapsedTime(_waitingSince[(one.Emitter, one.Epoch)]);
-        return since >= options.SealAfter;
-    }
-
-    private Task SealNext(Waiting one, CancellationToken stop) => database.InTransaction(
+    /// <summary>Seals the next events of an epoch, as far as they were looked at and rolled up.</summary>
+    public Task Next(WaitingEpoch one, CancellationToken stop) => database.InTransaction(
         async tx =>
         {
             var day = await tx.QueryOne<DateOnly>(
@@ -87,10 +37,10 @@ internal sealed class SealUsage(
                 $"""
                 select {StoredEvent.Columns} from metering.event
                 where emitter = @Emitter and epoch = @Epoch and ingest_day = @Day and seq > @SealedSeq
-                  and seq <= least(@AcknowledgedSeq, @SealedSeq + @SealEvents)
+                  and seq <= least(@RolledSeq, @SealedSeq + @SealEvents)
                 order by seq
                 """,
-                new { one.Emitter, one.Epoch, Day = day, one.SealedSeq, one.AcknowledgedSeq, options.SealEvents }))
+                new { one.Emitter, one.Epoch, Day = day, one.SealedSeq, one.RolledSeq, options.SealEvents }))
                 .ToArray();
             var contiguous = events.Length > 0 && events[^1].Seq == one.SealedSeq + events.Length;
             if (!contiguous)
@@ -156,7 +106,7 @@ internal sealed class SealUsage(
         SealTree.Salt(sealSalt, Encoding.UTF8.GetBytes(EventDocument.Identity(emitter, epoch, seq)));
 
     private static JsonObject Opening(
-        SealId seal, Waiting one, StoredEvent[] events, SealTree tree, DateTimeOffset now) => new()
+        SealId seal, WaitingEpoch one, StoredEvent[] events, SealTree tree, DateTimeOffset now) => new()
         {
             ["seal_id"] = seal.ToString(),
             ["emitter"] = new GateId(one.Emitter).ToString(),
@@ -167,6 +117,4 @@ internal sealed class SealUsage(
             [UsageReceipt.RootMember] = tree.Root.ToString(),
             ["sealed_at"] = now.ToUnixTimeSeconds(),
         };
-
-    private sealed record Waiting(Guid Emitter, long Epoch, long SealedSeq, long AcknowledgedSeq);
 }

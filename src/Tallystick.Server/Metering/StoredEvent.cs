@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using Google.Protobuf;
 using Npgsql;
 using NpgsqlTypes;
@@ -21,8 +20,11 @@ internal readonly record struct StoredEvent(
     Guid RequestId,
     long Pass)
 {
-    /// <summary>No quantity of one event reaches this: 4 PB, or 142 million years of seconds.</summary>
+    /// <summary>No quantity of one event passes this: 4 PB, or 142 million years of seconds.</summary>
     public const long QuantityMost = 1L << 52;
+
+    // The last millisecond that a date can name.
+    private const long TimeMsMost = 253_402_300_799_999;
 
     public const string CopySql =
         """
@@ -34,41 +36,23 @@ internal readonly record struct StoredEvent(
     public const string Columns =
         "seq, work_id, unit_id, licence_id, buyer, meter, quantity, time_ms, evidence, request_id, pass";
 
-    /// <summary>False, and what is wrong, for anything that must not be stored.</summary>
-    public static bool TryRead(UsageEvent wire, out StoredEvent stored, [NotNullWhen(false)] out string? problem)
-    {
-        stored = default;
-        problem = wire switch
-        {
-            { Seq: 0 or > long.MaxValue } => "seq must be from 1 to 2^63-1",
-            { Quantity: 0 or > QuantityMost } => "quantity must be from 1 to 2^52",
-            { Meter: 0 or > (uint)Core.Usage.Meter.SecondsPlayed } => "meter is not known",
-            { Evidence: 0 or > (uint)Core.Usage.Evidence.Declared } => "evidence is not known",
-            { TimeMs: < 1_500_000_000_000 or > 32_503_680_000_000 } => "time_ms is not between 2017 and 3000",
-            _ when wire.WorkId.Length != 16 || wire.UnitId.Length != 16 || wire.LicenceId.Length != 16 ||
-                wire.Buyer.Length != 16 || wire.RequestId.Length != 16 => "ids must be 16 bytes",
-            { Pass.Length: not 8 } => "pass must be 8 bytes",
-            _ => null,
-        };
-        if (problem is not null)
-        {
-            return false;
-        }
-
-        stored = new StoredEvent(
-            (long)wire.Seq,
-            Id(wire.WorkId),
-            Id(wire.UnitId),
-            Id(wire.LicenceId),
-            Id(wire.Buyer),
-            (short)wire.Meter,
-            (long)wire.Quantity,
-            wire.TimeMs,
-            (short)wire.Evidence,
-            Id(wire.RequestId),
-            BinaryPrimitives.ReadInt64BigEndian(wire.Pass.Span));
-        return true;
-    }
+    /// <summary>
+    /// Whatever was sent, as far as a row can hold it: numbers stop at what the column holds, an id of another length is
+    /// all zeros, which no licence has. Nothing is refused here, because that would stop every later event of the gate; what
+    /// makes no sense is set aside before it counts. The same bytes always give the same row.
+    /// </summary>
+    public static StoredEvent Read(UsageEvent wire) => new(
+        (long)Math.Min(wire.Seq, long.MaxValue),
+        Id(wire.WorkId),
+        Id(wire.UnitId),
+        Id(wire.LicenceId),
+        Id(wire.Buyer),
+        (short)Math.Min(wire.Meter, short.MaxValue),
+        (long)Math.Min(wire.Quantity, long.MaxValue),
+        Math.Clamp(wire.TimeMs, 0, TimeMsMost),
+        (short)Math.Min(wire.Evidence, short.MaxValue),
+        Id(wire.RequestId),
+        wire.Pass.Length == 8 ? BinaryPrimitives.ReadInt64BigEndian(wire.Pass.Span) : 0);
 
     /// <summary>The event again, to the byte: seals hash it.</summary>
     public UsageEvent ToWire()
@@ -110,7 +94,7 @@ internal readonly record struct StoredEvent(
         rows.Write(Pass, NpgsqlDbType.Bigint);
     }
 
-    private static Guid Id(ByteString bytes) => new(bytes.Span, bigEndian: true);
+    private static Guid Id(ByteString bytes) => bytes.Length == 16 ? new(bytes.Span, bigEndian: true) : Guid.Empty;
 
     private static ByteString Bytes(Guid id) => UnsafeByteOperations.UnsafeWrap(id.ToByteArray(bigEndian: true));
 }

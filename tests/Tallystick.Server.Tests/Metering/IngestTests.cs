@@ -1,5 +1,9 @@
+using System.Net;
+using Google.Protobuf;
 using Microsoft.Extensions.DependencyInjection;
+using Tallystick.Core.Ids;
 using Tallystick.Core.Usage;
+using Tallystick.Core.Usage.Wire;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Metering.Contracts;
 using Tallystick.Server.Tests.Support;
@@ -15,6 +19,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(1);
+        await usage.Known(server);
         var ingest = server.Services.GetRequiredService<IngestUsage>();
 
         var first = await ingest.Store(usage.Batch(1, 100), Stop);
@@ -34,6 +39,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(2);
+        await usage.Known(server);
         var ingest = server.Services.GetRequiredService<IngestUsage>();
         await ingest.Store(usage.Batch(1, 10), Stop);
 
@@ -49,6 +55,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(3);
+        await usage.Known(server);
         var ingest = server.Services.GetRequiredService<IngestUsage>();
         await ingest.Store(usage.Batch(1, 10), Stop);
         var forged = usage.Batch(5, 10);
@@ -67,6 +74,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(4);
+        await usage.Known(server);
         var ingest = server.Services.GetRequiredService<IngestUsage>();
         const int Last = 400;
 
@@ -92,6 +100,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(5);
+        await usage.Known(server);
         var ingest = server.Services.GetRequiredService<IngestUsage>();
         await ingest.Store(usage.Batch(1, 10), Stop);
 
@@ -107,6 +116,7 @@ public sealed class IngestTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(6);
+        await usage.Known(server);
         await server.Services.GetRequiredService<IngestUsage>().Store(usage.Batch(1, 5_000), Stop);
 
         var rollUp = server.Services.GetRequiredService<RollUpUsage>();
@@ -117,6 +127,43 @@ public sealed class IngestTests(Postgres postgres)
         await Eventually.Holds(async () => await server.Database.QueryOne<long>(
             "select coalesce(sum(quantity), 0)::bigint from metering.rollup", null, Stop) == UsageBuilder.Total(5_000));
         (await Spent(server, usage)).ShouldBe(UsageBuilder.Total(5_000));
+    }
+
+    [Fact]
+    public async Task A_batch_of_the_largest_size_is_taken_over_http_and_a_larger_one_is_told_to_halve()
+    {
+        await using var server = await TestServer.Start(postgres);
+        using var http = server.Client(TestServer.GateSecret);
+        var gate = await server.Database.QueryOne<GateId>("select id from access.gate where name = 'edge'", null, Stop);
+        var batch = new UsageBatch { Emitter = ByteString.CopyFrom(gate.Value.ToByteArray(bigEndian: true)), Epoch = 1 };
+        batch.Events.AddRange(new UsageBuilder(7).Batch(1, IngestUsage.EventsMost).Events.Select(e => e.ToWire()));
+        var body = batch.ToByteArray();
+        body.Length.ShouldBeGreaterThan(256 * 1024);
+
+        var taken = await http.PostAsync("/gate/v1/usage", Content(body), Stop);
+        var refused = await http.PostAsync("/gate/v1/usage", Content(new byte[IngestUsage.BodyBytesMost + 1]), Stop);
+
+        taken.StatusCode.ShouldBe(HttpStatusCode.OK);
+        IngestReceipt.Parser.ParseFrom(await taken.Content.ReadAsByteArrayAsync(Stop)).AcknowledgedSeq.ShouldBe((ulong)IngestUsage.EventsMost);
+        refused.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (await refused.Content.ReadAsStringAsync(Stop)).ShouldContain("two halves");
+
+        static ByteArrayContent Content(byte[] bytes) => new(bytes) { Headers = { ContentType = new("application/x-protobuf") } };
+    }
+
+    [Fact]
+    public async Task A_database_that_was_restored_without_the_days_partition_gets_it_again()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var usage = new UsageBuilder(8);
+        await usage.Known(server);
+        var ingest = server.Services.GetRequiredService<IngestUsage>();
+        await ingest.Store(usage.Batch(1, 1), Stop);
+        var day = server.Clock.GetUtcNow();
+        await server.Database.InTransaction(
+            tx => tx.Execute(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"drop table metering.event_{day:yyyyMMdd}")), Stop);
+
+        (await ingest.Store(usage.Batch(2, 1), Stop)).Value.AcknowledgedSeq.ShouldBe(2ul);
     }
 
     private static Task<long> Spent(TestServer server, UsageBuilder usage) => server.Database.InTransaction(

@@ -20,7 +20,7 @@ public sealed class SealTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres, SealAtOnce);
         var usage = new UsageBuilder(21);
-        await GiveLicence(server, usage);
+        await usage.Known(server, Buyer);
         await server.Services.GetRequiredService<IngestUsage>().Store(usage.Batch(1, 300), Stop);
         await AllSealed(server, 300);
 
@@ -44,7 +44,7 @@ public sealed class SealTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres, SealAtOnce);
         var usage = new UsageBuilder(22);
-        await GiveLicence(server, usage);
+        await usage.Known(server, Buyer);
         await server.Services.GetRequiredService<IngestUsage>().Store(usage.Batch(1, 1), Stop);
         var stranger = new Caller(new OrganisationId(new Guid(9, 9, 9, new byte[8])), null, new HashSet<string>(), new HashSet<string>());
 
@@ -59,6 +59,7 @@ public sealed class SealTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres, SealAtOnce);
         var usage = new UsageBuilder(23);
+        await usage.Known(server);
         await server.Services.GetRequiredService<IngestUsage>().Store(usage.Batch(1, 1_000), Stop);
         await AllSealed(server, 1_000);
         var sealedUsage = server.Services.GetRequiredService<SealedUsage>();
@@ -83,7 +84,7 @@ public sealed class SealTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         var usage = new UsageBuilder(24);
-        await GiveLicence(server, usage);
+        await usage.Known(server, Buyer);
         var run = new BillingRunId(Guid.CreateVersion7());
         var other = Guid.CreateVersion7();
         await Sealed(server, usage, run, (usage.Work.Value, 1_000, 10), (other, 1_500, 20), (usage.Work.Value, 2_000, 40));
@@ -145,12 +146,6 @@ public sealed class SealTests(Postgres postgres)
             Stop);
 
     private static OrganisationId Buyer { get; } = new(new Guid(7, 7, 7, new byte[8]));
-
-    private static Task GiveLicence(TestServer server, UsageBuilder usage) => server.Database.InTransaction(
-        tx => tx.Execute(
-            "insert into metering.licence (licence_id, work_id, buyer, creator) values (@Licence, @Work, @Buyer, @Buyer)",
-            new { usage.Licence, usage.Work, Buyer }),
-        Stop);
 
     private static Task AllSealed(TestServer server, long last) => Eventually.Holds(
         async () => await server.Database.QueryOne<long>(

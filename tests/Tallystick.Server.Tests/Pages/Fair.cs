@@ -103,11 +103,10 @@ internal sealed class Fair : IAsyncDisposable
 
         var ids = Server.Services.GetRequiredService<IdSource>();
         Request = ids.New<RequestId>();
-        var pseudonym = await Shop.Database.QueryOne<Guid>(
-            "select pseudonym from licensing.licence where id = @Licence", new { Licence }, Shop.Stop);
+        var reporter = await Reporter.Leased(Server, Licence, Meter.BytesDelivered, 1_000_000_000);
         var now = Server.Clock.GetUtcNow().ToUnixTimeMilliseconds();
-        var batch = new IngestUsage.Batch(ids.New<GateId>(), 1, [.. Enumerable.Range(0, Events).Select(i => new StoredEvent(
-            i + 1, Work.Value, Work.Value, Licence.Value, pseudonym, (short)Meter.BytesDelivered,
+        var batch = new IngestUsage.Batch(reporter.Gate, 1, [.. Enumerable.Range(0, Events).Select(i => new StoredEvent(
+            i + 1, Work.Value, reporter.Unit, Licence.Value, reporter.Pseudonym, (short)Meter.BytesDelivered,
             900_000 + (i * 37_531 % 1_700_000),
             // Most within the last days, fewer before, so that both charts have a shape.
             now - ((long)i * i * 30_000), (short)Evidence.GateFlushed,

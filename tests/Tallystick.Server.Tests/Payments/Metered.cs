@@ -61,8 +61,10 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
 
     public async Task Report(long bytes)
     {
+        var unit = await shop.Database.QueryOne<Guid>(
+            "select unit_id from catalog.work where id = @WorkId", new { licence.WorkId }, Shop.Stop);
         var stored = new StoredEvent(
-            ++_seq, licence.WorkId.Value, licence.WorkId.Value, Licence.Value, licence.Pseudonym.Value, (short)Meter.BytesDelivered,
+            ++_seq, licence.WorkId.Value, unit, Licence.Value, licence.Pseudonym.Value, (short)Meter.BytesDelivered,
             bytes, shop.Server.Clock.GetUtcNow().ToUnixTimeMilliseconds(), (short)Evidence.GateFlushed, Guid.CreateVersion7(), _seq);
         var receipt = await shop.Server.Services.GetRequiredService<IngestUsage>().Store(
             new IngestUsage.Batch(gate, epoch, [stored]), Shop.Stop);

@@ -148,8 +148,9 @@ public sealed class TraceTests(Postgres postgres)
         await Wait.ForEvents(shop.Server);
         var ids = shop.Server.Services.GetRequiredService<IdSource>();
         var request = ids.New<RequestId>();
-        var batch = new IngestUsage.Batch(ids.New<GateId>(), 1, [new StoredEvent(
-            1, work.Value, work.Value, licence.Value, Guid.CreateVersion7(), (short)Meter.BytesDelivered, bytes,
+        var reporter = await Reporter.Leased(shop.Server, licence, Meter.BytesDelivered, bytes);
+        var batch = new IngestUsage.Batch(reporter.Gate, 1, [new StoredEvent(
+            1, work.Value, reporter.Unit, licence.Value, reporter.Pseudonym, (short)Meter.BytesDelivered, bytes,
             shop.Server.Clock.GetUtcNow().ToUnixTimeMilliseconds(), (short)Evidence.GateFlushed, request.Value, 0)]);
         (await shop.Server.Services.GetRequiredService<IngestUsage>().Store(batch, Shop.Stop)).Refusal.ShouldBeNull();
         await Eventually.Holds(

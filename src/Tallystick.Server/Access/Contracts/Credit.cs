@@ -15,8 +15,11 @@ internal sealed record BilledUsage(LicenceId LicenceId, Meter Meter, long Quanti
 /// log that is lost. Nothing but that licence's own charges may draw it. So, with the wallet locked:
 /// <list type="bullet">
 /// <item>free = balance − all holds on the wallet (every <c>WalletHold</c>, of which <see cref="Held"/> is one);</item>
-/// <item>a charge of a licence draws at most its own hold + its own carry's hold + what is free, if that is positive;</item>
-/// <item>after <see cref="Settle"/> in the same transaction its hold is smaller by what was billed.</item>
+/// <item>what a licence used in this run, with what rounding carried into it, draws at most its own hold + that carry's
+/// hold + what is free, if that is positive (<see cref="Core.Leases.WalletDraw"/>);</item>
+/// <item>what an earlier run could not collect is no hold and draws what is free only: its own licence's hold, too, is
+/// for what gates may still deliver;</item>
+/// <item>after <see cref="Settle"/> in the same transaction the hold is smaller by what was billed.</item>
 /// </list>
 /// Nobody raises a hold without the wallet's lock (the account <c>buyer_prepaid</c> of <c>Books</c>): what is read under it
 /// can only become less until the transaction ends.

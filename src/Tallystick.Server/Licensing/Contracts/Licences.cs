@@ -38,6 +38,10 @@ internal sealed class Licences(Database database)
     /// <summary>As a transaction sees it.</summary>
     public static Task<LicenceView?> Find(Tx tx, LicenceId id) => tx.QueryOne<LicenceView>($"{Select} where id = @id", new { id });
 
+    /// <summary>Those of these that there are.</summary>
+    public static Task<IReadOnlyList<LicenceView>> Find(Tx tx, IReadOnlyCollection<LicenceId> ids) =>
+        tx.Query<LicenceView>($"{Select} where id = any(@Ids)", new { Ids = ids.Select(i => i.Value).ToArray() });
+
     /// <summary>Licences of a buyer, newest first, before an id (null to begin), one page.</summary>
     public Task<IReadOnlyList<LicenceView>> OfBuyer(
         OrganisationId buyer, LicenceId? before, int most, CancellationToken stop) => database.Query<LicenceView>(

@@ -9,7 +9,7 @@ namespace Tallystick.Server.Metering.Contracts;
 /// <param name="Event">The event as CloudEvents JSON.</param>
 /// <param name="LicenceId">Under which licence.</param>
 /// <param name="SealId">The seal, or null when it is not sealed yet.</param>
-/// <param name="BillingRun">The run that billed the seal, or null.</param>
+/// <param name="BillingRun">The run that billed it, or null: not billed yet, or set aside.</param>
 internal sealed record MeteredEvent(JsonObject Event, LicenceId LicenceId, SealId? SealId, BillingRunId? BillingRun);
 
 /// <summary>From a request to its usage, and from usage back to its requests.</summary>
@@ -18,10 +18,12 @@ internal sealed class MeteredRequests(Database database)
     private const string Select =
         """
         select e.seq, e.work_id, e.unit_id, e.licence_id, e.buyer, e.meter, e.quantity, e.time_ms, e.evidence,
-          e.request_id, e.pass, e.emitter, e.epoch, s.id as seal, s.billing_run
+          e.request_id, e.pass, e.emitter, e.epoch, s.id as seal,
+          case when q.seq is null then s.billing_run else q.billing_run end as billing_run
         from metering.event e
         left join metering.seal s on s.emitter = e.emitter and s.epoch = e.epoch
           and e.seq between s.first_seq and s.last_seq
+        left join metering.quarantine q on q.emitter = e.emitter and q.epoch = e.epoch and q.seq = e.seq
         """;
 
     /// <summary>Every event that this request caused, in order; empty when there is none.</summary>

@@ -29,21 +29,27 @@ internal sealed record UsageSlice(WorkId WorkId, DateTimeOffset From, DateTimeOf
 internal sealed class SealedUsage(Database database)
 {
     /// <summary>
-    /// Gives every seal made before the cut that no run has yet to this run. Idempotent within the transaction that
-    /// opens the run; a seal belongs to one run for ever.
+    /// Gives every seal made before the cut that no run has yet to this run, and the events that the operator accepted before
+    /// it: set aside when their seal was billed or not, they are billed now. Idempotent within the transaction that opens the
+    /// run; a seal belongs to one run for ever.
     /// </summary>
     /// <returns>How many seals the run has.</returns>
     public async Task<int> Claim(Tx tx, BillingRunId run, DateTimeOffset cut)
     {
         await tx.Execute(
-            "update metering.seal set billing_run = @Run where billing_run is null and sealed_at < @Cut",
+            """
+            update metering.seal set billing_run = @Run where billing_run is null and sealed_at < @Cut;
+            update metering.quarantine q set billing_run = @Run
+            where q.state = 'accepted' and q.billing_run is null and q.decided_at < @Cut and exists (
+              select 1 from metering.emitter m where m.emitter = q.emitter and m.epoch = q.epoch and m.sealed_seq >= q.seq)
+            """,
             new { Run = run, Cut = cut });
         return await tx.QueryOne<int>("select count(*)::int from metering.seal where billing_run = @Run", new { Run = run });
     }
 
     /// <summary>
-    /// Totals over the run's seals, in order of licence, meter and slice: each of these three at most once, whatever works
-    /// the events name. The raw events are summed, not the roll-ups: a chart may be rebuilt, a bill may not.
+    /// Totals over the run's seals without what was set aside, and with what was accepted, in order of licence, meter and
+    /// slice: each of these three at most once, whatever works the events name. The raw events are summed, not the roll-ups: a chart may be rebuilt, a bill may not.
     /// </summary>
     /// <param name="slices">Where a work's usage is split; what lies in none has slice 0.</param>
     public Task<IReadOnlyList<UsageTotal>> Totals(
@@ -53,16 +59,24 @@ internal sealed class SealedUsage(Database database)
           least(sum(quantity), 9223372036854775807)::bigint as quantity, sum(events)::bigint as events,
           array_agg(distinct seal) as seals, slice
         from (
-          select e.licence_id, coalesce(l.work_id, e.work_id) as work_id, e.meter, s.id as seal,
+          select e.licence_id, coalesce(l.work_id, e.work_id) as work_id, e.meter, e.seal,
             sum(e.quantity) as quantity, count(*) as events, coalesce(t.slice, 0) as slice
-          from metering.seal s
-          join metering.event e on e.emitter = s.emitter and e.epoch = s.epoch and e.ingest_day = s.ingest_day
-            and e.seq between s.first_seq and s.last_seq
+          from (
+            select e.licence_id, e.work_id, e.meter, e.quantity, e.time_ms, s.id as seal
+            from metering.seal s
+            join metering.event e on e.emitter = s.emitter and e.epoch = s.epoch and e.ingest_day = s.ingest_day
+              and e.seq between s.first_seq and s.last_seq
+            where s.billing_run = @Run and not exists (
+              select 1 from metering.quarantine q where q.emitter = e.emitter and q.epoch = e.epoch and q.seq = e.seq)
+            union all
+            select q.licence_id, q.work_id, q.meter, q.quantity, q.time_ms, s.id
+            from metering.quarantine q
+            join metering.seal s on s.emitter = q.emitter and s.epoch = q.epoch and q.seq between s.first_seq and s.last_seq
+            where q.billing_run = @Run) e
           left join metering.licence l on l.licence_id = e.licence_id
           left join unnest(@Works, @Froms, @Untils, @Slices) t (work_id, since_ms, until_ms, slice)
             on t.work_id = coalesce(l.work_id, e.work_id) and e.time_ms >= t.since_ms and e.time_ms < t.until_ms
-          where s.billing_run = @Run
-          group by e.licence_id, 2, e.meter, s.id, 7) per_seal
+          group by e.licence_id, 2, e.meter, e.seal, 7) per_seal
         group by licence_id, meter, slice
         order by licence_id, meter, slice
         """,

@@ -8,20 +8,20 @@ namespace Tallystick.Server.Metering.Contracts;
 internal sealed class SpentUsage
 {
     /// <summary>
-    /// All the gate reported in this epoch under this licence, also what is not rolled up yet. Counted in the caller's
-    /// transaction, so that it and the lease are seen at the same instant.
+    /// All that counts of what the gate reported in this epoch under this licence, and what was not looked at yet. Counted in
+    /// the caller's transaction, so that it and the lease are seen at the same instant.
     /// </summary>
     public async Task<long> Total(Tx tx, GateId gate, long epoch, LicenceId licence, Meter meter) =>
         await tx.QueryOne<long>(
             """
             with mark as (
               select rolled_seq from metering.emitter where emitter = @Gate and epoch = @Epoch)
-            select (
-              coalesce((select sum(quantity) from metering.rollup
-                where licence_id = @Licence and meter = @Meter and emitter = @Gate and epoch = @Epoch), 0)
+            select least(
+              coalesce((select quantity from metering.spent
+                where emitter = @Gate and epoch = @Epoch and licence_id = @Licence and meter = @Meter), 0)
               + coalesce((select sum(quantity) from metering.event, mark
                 where emitter = @Gate and epoch = @Epoch and seq > mark.rolled_seq
-                  and licence_id = @Licence and meter = @Meter), 0))::bigint
+                  and licence_id = @Licence and meter = @Meter), 0), 9223372036854775807)::bigint
             """,
             new { Gate = gate, Epoch = epoch, Licence = licence, Meter = (short)meter });
 }
