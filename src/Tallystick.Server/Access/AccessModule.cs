@@ -34,6 +34,7 @@ internal static class AccessModule
         services.AddSingleton(provider => provider.GetRequiredService<GateGrants>().Port);
         services.AddSingleton<Credit>();
         services.AddSingleton<KnownGates>();
+        services.AddGateCases();
         services.AddEventHandler<WorkPublished, FeedWorks>();
         services.AddEventHandler<OfferPublished, FeedOffers>();
         services.AddEventHandler<OfferWithdrawn, FeedOffers>();

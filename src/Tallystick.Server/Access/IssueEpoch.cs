@@ -16,13 +16,14 @@ internal static partial class IssueEpoch
     public static async Task<IResult> Handle(
         GateCaller gate,
         Database database,
+        SetAsides cases,
         TimeProvider clock,
         ILoggerFactory logs,
         EpochRequest? request,
         CancellationToken stop)
     {
         var asker = request?.Instance ?? Guid.Empty;
-        var outcome = await database.InTransaction(tx => Issue(tx, gate.Gate, asker, clock.GetUtcNow()), stop);
+        var outcome = await database.InTransaction(tx => Issue(tx, gate.Gate, asker, cases, clock.GetUtcNow()), stop);
         if (outcome.Refusal is not null)
         {
             LogRefused(logs.CreateLogger(typeof(IssueEpoch)), gate.Gate);
@@ -31,17 +32,19 @@ internal static partial class IssueEpoch
         return outcome.ToHttp(Results.Ok);
     }
 
-    private static async Task<Outcome<EpochGrant>> Issue(Tx tx, GateId gate, Guid asker, DateTimeOffset now)
+    private static async Task<Outcome<EpochGrant>> Issue(
+        Tx tx, GateId gate, Guid asker, SetAsides cases, DateTimeOffset now)
     {
         // 1
-        var (holder, heardAt) = (await tx.QueryOne<Holder>(
-            "select holder as id, holder_seen_at as heard_at from access.gate where id = @gate for update", new { gate }))!;
+        var (name, holder, heardAt) = (await tx.QueryOne<Holder>(
+            "select name, holder as id, holder_seen_at as heard_at from access.gate where id = @gate for update", new { gate }))!;
         // 2
         if (!EpochHolding.MayHave(holder, heardAt, asker, now))
         {
             // 3
             await tx.Execute(
                 "update access.gate set refused_at = @now, refused_times = refused_times + 1 where id = @gate", new { gate, now });
+            await cases.Put(tx, GateCases.SecondProcess, name, "It asked for an epoch while the gate's holder lives.");
             return AccessProblems.GateHeld.With($"Its holder was heard {(long)(now - heardAt!.Value).TotalSeconds} s ago.");
         }
 
@@ -55,7 +58,7 @@ internal static partial class IssueEpoch
         return new EpochGrant(gate, epoch);
     }
 
-    private sealed record Holder(Guid? Id, DateTimeOffset? HeardAt);
+    private sealed record Holder(string Name, Guid? Id, DateTimeOffset? HeardAt);
 
     [LoggerMessage(7510, LogLevel.Error, "A second process showed the secret of gate {Gate} and asked for an epoch while its holder lives.")]
     private static partial void LogRefused(ILogger log, GateId gate);

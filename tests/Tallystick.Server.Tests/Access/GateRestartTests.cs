@@ -90,6 +90,7 @@ public sealed class GateRestartTests(Postgres postgres)
 
         (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
         (await Edge(server)).RefusedAt.ShouldNotBeNull();
+        (await Cases(server)).ShouldBe([("access.gate_second_process", "edge")]);
         // It lives as long as it tells how it is.
         server.Clock.Advance(TimeSpan.FromSeconds(80));
         (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
@@ -116,6 +117,12 @@ public sealed class GateRestartTests(Postgres postgres)
         var edge = await Edge(server);
         (edge.EventsWaiting, edge.EventsSetAside).ShouldBe((2_100, 3));
         edge.Reasons.ShouldBe(["usage is not taken: refused with 413"]);
+        (await Cases(server)).ShouldBe([("access.gate_events_refused", "edge")]);
+        server.Clock.Advance(TimeSpan.FromSeconds(31));
+        await Tell(gate, First, epoch, waiting: 2_100, setAside: 3, "usage is not taken: refused with 413");
+        (await Cases(server)).ShouldBe([("access.gate_events_refused", "edge"), ("access.gate_not_ready", "edge")]);
+        await Tell(gate, First, epoch, waiting: 0, setAside: 3);
+        (await Cases(server)).ShouldBe([("access.gate_events_refused", "edge")]);
     }
 
     [Fact]
@@ -145,6 +152,10 @@ public sealed class GateRestartTests(Postgres postgres)
 
         (await gate.PostAsync("/gate/v1/state", new StringContent(body, null, "application/json"), Stop).Problem(400)).ShouldBe("invalid-request");
     }
+
+    private static Task<IReadOnlyList<(string Kind, string Subject)>> Cases(TestServer server) =>
+        server.Database.Query<(string, string)>(
+            "select kind, subject from foundation.set_aside where state = 'open' order by kind", null, Stop);
 
     private static async Task<KnownGate> Edge(TestServer server) =>
         (await server.Services.GetRequiredService<KnownGates>().All(Stop)).Single(g => g.Name == "edge");
