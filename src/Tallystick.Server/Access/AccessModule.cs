@@ -40,6 +40,7 @@ internal static class AccessModule
         services.AddEventHandler<OfferWithdrawn, FeedOffers>();
         services.AddEventHandler<LicenceRevoked, FeedLicenceStatuses>();
         services.AddEventHandler<SigningKeyChanged, FeedSigningKeys>();
+        services.AddEventHandler<UsesRepeated, GiveBackRepeats>();
         services.AddSingleton<FreeMoney>();
         services.AddSingleton(new WalletHold(Credit.Held));
         services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));

@@ -11,6 +11,9 @@ internal static class MeteringMetrics
     public static readonly Counter<long> Duplicates = Telemetry.Meter.CreateCounter<long>(
         "tally_usage_duplicates_total", "{event}", "Usage events that came again and were not counted again");
 
+    public static readonly Counter<long> Repeats = Telemetry.Meter.CreateCounter<long>(
+        "tally_usage_repeats_total", "{event}", "Uses that had been counted before, at another gate or long ago, and are not billed");
+
     public static readonly Counter<long> Conflicts = Telemetry.Meter.CreateCounter<long>(
         "tally_usage_conflicts_total", "{event}", "Usage events that came again with another content");
 

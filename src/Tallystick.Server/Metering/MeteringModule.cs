@@ -15,6 +15,7 @@ internal static class MeteringModule
         services.AddSingleton<IngestUsage>();
         services.AddSingleton<LicenceFacts>();
         services.AddSingleton<CheckUsage>();
+        services.AddSingleton<RepeatedUses>();
         services.AddSingleton<UsageCases>();
         services.AddSingleton<EpochSteps>();
         services.AddSingleton<RollUpUsage>();
@@ -28,6 +29,7 @@ internal static class MeteringModule
         services.AddSingleton<MeteringProgress>();
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
+        services.AddWorker<RepeatedUses>(RepeatedUses.Worker, TimeSpan.FromHours(1), (r, stop) => r.Step(stop));
         services.AddWorker<SealDue>(SealDue.Worker, TimeSpan.FromMilliseconds(500), (s, stop) => s.Step(stop));
         services.AddUsageCases();
     }

@@ -8,7 +8,7 @@ namespace Tallystick.Server.Metering;
 /// loses nor repeats an event.
 /// </summary>
 internal sealed class RollUpUsage(
-    Database database, CheckUsage check, EpochSteps epochs, WakeUps wakeUps, TimeProvider clock)
+    Database database, CheckUsage check, RepeatedUses repeated, EpochSteps epochs, WakeUps wakeUps, TimeProvider clock)
 {
     public const string Worker = "usage-roll-up";
     private const int EventsMost = 50_000;
@@ -44,13 +44,15 @@ internal sealed class RollUpUsage(
             return false;
         }
 
-        await check.Check(tx, range, clock.GetUtcNow());
+        var now = clock.GetUtcNow();
+        await check.Check(tx, range, now);
+        await repeated.Mark(tx, range, now);
         await tx.Execute(
             $"""
             insert into metering.rollup (licence_id, meter, hour, work_id, emitter, epoch, quantity, events)
             select e.licence_id, e.meter, to_timestamp(e.time_ms / 3600000 * 3600), e.work_id, e.emitter, e.epoch,
               sum(e.quantity), count(*)
-            from metering.event e where {EventRange.SoundSql}
+            from metering.event e where {EventRange.SoundSql} and not e.repeated
             group by e.licence_id, e.meter, to_timestamp(e.time_ms / 3600000 * 3600), e.work_id, e.emitter, e.epoch
             on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
               set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events;

@@ -32,10 +32,10 @@ internal sealed class MeteredRequests(Database database)
         new { Request = request },
         stop);
 
-    /// <summary>Events of a licence within a seal, in order, after a sequence number (0 to begin), one page.</summary>
+    /// <summary>Events of a licence within a seal without uses that repeat another's, in order, after a sequence number (0 to begin), one page.</summary>
     public Task<IReadOnlyList<MeteredEvent>> InSeal(
         SealId seal, LicenceId licence, long afterSeq, int most, CancellationToken stop) => Read(
-        $"{Select} where s.id = @Seal and e.licence_id = @Licence and e.seq > @AfterSeq order by e.seq limit @Most",
+        $"{Select} where s.id = @Seal and e.licence_id = @Licence and e.seq > @AfterSeq and not e.repeated order by e.seq limit @Most",
         new { Seal = seal, Licence = licence, AfterSeq = afterSeq, Most = most },
         stop);
 

@@ -48,7 +48,7 @@ internal sealed class SealedUsage(Database database)
     }
 
     /// <summary>
-    /// Totals over the run's seals without what was set aside, and with what was accepted, in order of licence, meter and
+    /// Totals over the run's seals without what was set aside or repeats a use, and with what was accepted, in order of licence, meter and
     /// slice: each of these three at most once, whatever works the events name. The raw events are summed, not the roll-ups: a chart may be rebuilt, a bill may not.
     /// </summary>
     /// <param name="slices">Where a work's usage is split; what lies in none has slice 0.</param>
@@ -66,7 +66,7 @@ internal sealed class SealedUsage(Database database)
             from metering.seal s
             join metering.event e on e.emitter = s.emitter and e.epoch = s.epoch and e.ingest_day = s.ingest_day
               and e.seq between s.first_seq and s.last_seq
-            where s.billing_run = @Run and not exists (
+            where s.billing_run = @Run and not e.repeated and not exists (
               select 1 from metering.quarantine q where q.emitter = e.emitter and q.epoch = e.epoch and q.seq = e.seq)
             union all
             select q.licence_id, q.work_id, q.meter, q.quantity, q.time_ms, s.id
