@@ -25,6 +25,9 @@ internal static class BodyLimits
 {
     private const long DrainedBytesMost = 32 * 1024 * 1024;
 
+    // What is on the wire for a byte that comes as a chunk of its own: its length, two line ends and itself, with room.
+    private const int ChunkedMost = 8;
+
     /// <summary>This route takes bodies up to this size, and no others do because of it.</summary>
     public static TBuilder TakesBody<TBuilder>(this TBuilder route, long bytesMost, string? advice = null)
         where TBuilder : IEndpointConventionBuilder => route.WithMetadata(new BodyLimit(bytesMost, advice));
@@ -43,7 +46,15 @@ internal static class BodyLimits
             return;
         }
 
-        Host(context, limit.BytesMost);
+        if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody != false)
+        {
+            Host(context, checked(limit.BytesMost * ChunkedMost));
+            context.Request.Body = new BoundedBody(context.Request.Body, limit.BytesMost);
+        }
+        else
+        {
+            Host(context, limit.BytesMost);
+        }
 
         try
         {

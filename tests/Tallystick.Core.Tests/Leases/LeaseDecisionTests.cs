@@ -85,16 +85,6 @@ public sealed class LeaseDecisionTests
     }
 
     [Fact]
-    public void A_charge_draws_its_own_hold_and_what_is_free_and_never_what_is_held_for_another()
-    {
-        WalletDraw.Most(balance: 5_849, held: 5_849, own: 1_799).ShouldBe(1_799);
-        WalletDraw.Most(balance: 5_849, held: 4_050, own: 0).ShouldBe(1_799);
-        WalletDraw.Most(balance: 100, held: 130, own: 50).ShouldBe(50, "a hold that is too high takes nothing from it");
-        WalletDraw.Most(balance: 100, held: 500, own: 500).ShouldBe(100, "what is not there cannot be drawn");
-        WalletDraw.Most(balance: -5, held: 0, own: 10).ShouldBe(0);
-    }
-
-    [Fact]
     public void Ahead_of_need_a_gate_takes_a_quarter_and_leaves_the_rest_to_others()
     {
         var first = LeaseDecision.Decide(new(0, 0, FiveCentsPerMegabyte, null), new(0, 0, 64_000_000, 10_000), 100, 1_000_000_000);

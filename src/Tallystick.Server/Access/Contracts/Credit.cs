@@ -16,7 +16,7 @@ internal sealed record BilledUsage(LicenceId LicenceId, Meter Meter, long Quanti
 /// <list type="bullet">
 /// <item>free = balance − all holds on the wallet (every <c>WalletHold</c>, of which <see cref="Held"/> is one);</item>
 /// <item>what a licence used in this run, with what rounding carried into it, draws at most its own hold + that carry's
-/// hold + what is free, if that is positive (<see cref="Core.Leases.WalletDraw"/>);</item>
+/// hold + what is free, if that is positive;</item>
 /// <item>what an earlier run could not collect is no hold and draws what is free only: its own licence's hold, too, is
 /// for what gates may still deliver;</item>
 /// <item>after <see cref="Settle"/> in the same transaction the hold is smaller by what was billed.</item>
