@@ -72,7 +72,7 @@ internal sealed class GrantLicence(
             },
             [buyer, offer.Creator]);
         await outbox.Publish(tx, new LicenceGranted(
-            id, offer.OfferId, offer.WorkId, buyer, offer.Creator, pseudonym, purchase));
+            id, offer.OfferId, offer.WorkId, buyer, offer.Creator, pseudonym, purchase, part.FeeBasisPoints));
         return id;
     }
 
@@ -103,10 +103,11 @@ internal sealed class GrantLicence(
 
 /// <summary>The creators' part of a price as licences state it: what the operator's fee leaves.</summary>
 /// <param name="Percent">A decimal text without needless digits: <c>90</c>, <c>87.5</c>.</param>
-internal sealed record CreatorsPart(string Percent)
+/// <param name="FeeBasisPoints">The fee itself.</param>
+internal sealed record CreatorsPart(string Percent, int FeeBasisPoints)
 {
     private const int BasisPoints = 10_000;
 
     public static CreatorsPart AfterFee(int feeBasisPoints) => new(
-        ((BasisPoints - feeBasisPoints) / 100m).ToString("0.##", CultureInfo.InvariantCulture));
+        ((BasisPoints - feeBasisPoints) / 100m).ToString("0.##", CultureInfo.InvariantCulture), feeBasisPoints);
 }

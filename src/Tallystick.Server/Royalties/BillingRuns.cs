@@ -5,15 +5,6 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Royalties;
 
-/// <summary>A billing run as it is stored.</summary>
-internal sealed record RunRow(
-    BillingRunId Id, DateTimeOffset UpTo, string State, int FeeBasisPoints, int Seals, Guid AfterId,
-    DateTimeOffset OpenedAt, DateTimeOffset? ClosedAt, string? Waiting, JsonNode? Result)
-{
-    public const string Columns =
-        "id, up_to, state, fee_basis_points, seals, after_id, opened_at, closed_at, waiting, result";
-}
-
 /// <summary>Opens billing runs and shows them. A run is its cut: asking twice for one cut gives one run.</summary>
 internal sealed class BillingRuns(
     Database database, RoyaltiesOptions options, IdSource ids, WakeUps wakeUps, TimeProvider clock)
@@ -114,7 +105,7 @@ internal sealed class BillingRuns(
 
     internal sealed record Difference(string Kind, string Subject, string Detail);
 
-    /// <param name="State">open, charging, sharing, statements, payouts, closed.</param>
+    /// <param name="State">open, collecting, charging, settling, sharing, statements, payouts, closed.</param>
     /// <param name="Waiting">What the run waits for, when it does.</param>
     /// <param name="Result">Totals per currency, once it is closed.</param>
     internal sealed record View(

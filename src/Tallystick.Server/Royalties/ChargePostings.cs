@@ -9,11 +9,12 @@ namespace Tallystick.Server.Royalties;
 internal static class ChargePostings
 {
     /// <summary>Usage drew the wallet down: the buyer owes nothing for it, the payees and the platform have earned it.</summary>
+    /// <param name="line">Which of the licence's lines in this run: one for each rule, and those that collect what was owed.</param>
     public static JournalEntry Usage(
-        BillingRunId run, LicenceId licence, OrganisationId buyer, Currency currency, ChargeSplit split, DateTimeOffset at) =>
-        Charge(
+        BillingRunId run, LicenceId licence, string line, OrganisationId buyer, Currency currency, ChargeSplit split,
+        DateTimeOffset at) => Charge(
             "usage.charged",
-            $"charge/{run}/{licence}",
+            $"charge/{run}/{licence}/{line}",
             LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, currency),
             split,
             at);

@@ -14,14 +14,33 @@ namespace Tallystick.Server.Royalties;
 /// Issues the statements of a run: one for each creator and each buyer and currency, with a receipt in the log that
 /// commits to every byte of its CSV.
 /// </summary>
-internal sealed class IssueStatements(LogReceipts receipts, IdSource ids, TimeProvider clock)
+internal sealed class IssueStatements(Database database, LogReceipts receipts, IdSource ids, TimeProvider clock) : IRunStep
 {
     private const int AtOnce = 200;
 
-    /// <summary>Issues some that are missing; false when none is.</summary>
-    public async Task<bool> Some(Tx tx, RunRow run)
+    public string State => "statements";
+
+    /// <summary>Issues some that are missing, and moves on when none is.</summary>
+    public Task Step(RunRow run, int most, CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            await run.Hold(tx);
+            if (!await Some(tx, run, Math.Min(most, AtOnce)))
+            {
+                await run.MoveOn(tx, "payouts");
+            }
+
+            CrashPoint.Reach("billing.statements_before_commit");
+        },
+        stop);
+
+    /// <summary>It is not issued: what was left out of a run is no longer missing.</summary>
+    public async Task<FailedRow?> LeaveOut(Tx tx, RunRow run) =>
+        (await tx.Query<Missing>(MissingSql, new { run.Id, AtOnce = 1 })) is [var next] ? new FailedRow(LeftOut.Other, next.Subject) : null;
+
+    private async Task<bool> Some(Tx tx, RunRow run, int most)
     {
-        var missing = await tx.Query<Missing>(MissingSql, new { run.Id, AtOnce });
+        var missing = await tx.Query<Missing>(MissingSql, new { run.Id, AtOnce = most });
         foreach (var role in missing.GroupBy(m => m.Role))
         {
             var lines = (await tx.Query<StatementLine>(StatementLines.Sql, new
@@ -71,17 +90,20 @@ internal sealed class IssueStatements(LogReceipts receipts, IdSource ids, TimePr
 
     private const string MissingSql =
         """
-        select w.organisation, w.role, w.currency from (
+        select w.organisation, w.role, w.currency, w.subject from (
+          select *, 'statement ' || organisation || '/' || role || '/' || currency as subject from (
           select payee as organisation, 'creator' as role, currency from royalties.earning where run_id = @Id
           union
-          select buyer, 'buyer', currency from royalties.charge where run_id = @Id) w
+          select buyer, 'buyer', currency from royalties.charge where run_id = @Id) o) w
         where not exists (
           select 1 from royalties.statement s where s.run_id = @Id and s.organisation_id = w.organisation
             and s.role = w.role and s.currency = w.currency)
+          and not exists (
+            select 1 from royalties.left_out l where l.run_id = @Id and l.step = 'statements' and l.subject = w.subject)
         order by 1, 2, 3 limit @AtOnce
         """;
 
-    private sealed record Missing(Guid Organisation, string Role, Currency Currency);
+    private sealed record Missing(Guid Organisation, string Role, Currency Currency, string Subject);
 
     /// <summary>A statement that is about to be issued.</summary>
     private sealed record Draft(StatementId Id, Missing Statement, List<StatementLine> Lines, string Hash)

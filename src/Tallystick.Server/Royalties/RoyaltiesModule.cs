@@ -21,10 +21,17 @@ internal static class RoyaltiesModule
         services.AddSingleton<AskForPayout>();
         services.AddSingleton<BillingRuns>();
         services.AddSingleton<RunBilling>();
-        services.AddSingleton<ChargeRun>();
+        services.AddSingleton<IRunStep, CountUsage>();
+        services.AddSingleton<IRunStep, CollectOwed>();
+        services.AddSingleton<IRunStep, ChargeUsage>();
+        services.AddSingleton<IRunStep, EndCarries>();
+        services.AddSingleton<IRunStep, SharePurchases>();
+        services.AddSingleton<IRunStep, IssueStatements>();
+        services.AddSingleton<IRunStep, PayPayees>();
+        services.AddSingleton<LeftOut>();
+        services.AddSingleton<WalletDraws>();
         services.AddSingleton<ChargeRows>();
-        services.AddSingleton<FinishRun>();
-        services.AddSingleton<IssueStatements>();
+        services.AddSingleton<CloseRun>();
         services.AddSingleton<Statements>();
         services.AddSingleton<StatementReader>();
         services.AddSingleton<TracePayout>();
@@ -35,6 +42,12 @@ internal static class RoyaltiesModule
         services.AddSingleton(RoyaltyChecks.ClosedRunsAreEarned);
         services.AddSingleton(RoyaltyChecks.PartsAreWithinAUnit);
         services.AddSingleton(RoyaltyChecks.RoundingIsTheRemainders);
+        foreach (var kind in LeftOut.Kinds)
+        {
+            services.AddSetAsideKind(kind);
+        }
+
+        services.AddSingleton(new WalletHold(WalletDraws.Held));
         services.AddEventHandler<LicenceGranted, LearnLicence>();
         services.AddSingleton<PayeeAccounts>();
         services.AddSingleton<BearDispute>();

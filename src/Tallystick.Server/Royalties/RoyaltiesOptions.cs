@@ -13,6 +13,21 @@ internal sealed class RoyaltiesOptions
     [Range(1, 1_000_000)]
     public long PayoutMinorLeast { get; set; } = 100;
 
+    /// <summary>
+    /// The least that is held back of each share of a payee who is new, in basis points: a card that turns out to be stolen is
+    /// noticed after weeks, and a payout is gone in seconds. 0: nothing beyond what the work's rule holds back.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int NewPayeeHoldbackBasisPoints { get; set; }
+
+    /// <summary>How long that is held back.</summary>
+    [Range(1, 365)]
+    public int NewPayeeHoldbackDays { get; set; } = 90;
+
+    /// <summary>How long after their first earning a payee is new.</summary>
+    [Range(1, 3_650)]
+    public int NewPayeeForDays { get; set; } = 90;
+
     /// <summary>The most that a payee may set as the least to be paid, in minor units: what is owed is not kept for ever.</summary>
     [Range(1, 1_000_000_000_000)]
     public long PayoutMinimumMost { get; set; } = 100_000;

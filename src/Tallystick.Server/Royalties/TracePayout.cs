@@ -38,7 +38,7 @@ internal sealed class TracePayout(Database database, PayoutQueue payouts, Metere
 
         var lines = await database.Query<Row>(
             """
-            select c.id as line_id, c.run_id, c.work_id, c.title, c.licence_id, c.pseudonym, c.purchase_id, c.meter, c.quantity,
+            select c.id as line_id, c.line, c.run_id, c.work_id, c.title, c.licence_id, c.pseudonym, c.purchase_id, c.meter, c.quantity,
               c.gross, s.minor, s.held_back, c.currency, c.rule_version, c.seals
             from royalties.earning e
             join royalties.charge c on c.run_id = e.run_id and c.currency = e.currency
@@ -71,7 +71,11 @@ internal sealed class TracePayout(Database database, PayoutQueue payouts, Metere
         {
             var page = await requests.InSeal(
                 new SealId(seal), line.LicenceId!.Value, wanted.AfterSeq, wanted.Limit - events.Count, stop);
-            events.AddRange(page.Select(e => e.Event));
+            var versions = await database.InTransaction(
+                tx => EffectiveRules.VersionsAt(tx, [.. page.Select(e => (line.WorkId, TraceRequest.At(e)))]), stop);
+            // A seal also holds use under other versions of the rule: that stands on lines of its own.
+            events.AddRange(page
+                .Where(e => line.Line == 0 || versions[(line.WorkId, TraceRequest.At(e))] == line.RuleVersion).Select(e => e.Event));
             if (events.Count >= wanted.Limit)
             {
                 break;
@@ -96,7 +100,7 @@ internal sealed class TracePayout(Database database, PayoutQueue payouts, Metere
         PayoutView Payout, IReadOnlyList<Line> Lines, IReadOnlyList<Released> Released, IReadOnlyList<JsonObject> Events);
 
     private sealed record Row(
-        long LineId, BillingRunId RunId, WorkId WorkId, string Title, LicenceId? LicenceId, BuyerPseudonym? Pseudonym,
+        long LineId, long Line, BillingRunId RunId, WorkId WorkId, string Title, LicenceId? LicenceId, BuyerPseudonym? Pseudonym,
         PurchaseId? PurchaseId, int Meter, long Quantity, long Gross, long Minor, long HeldBack, Currency Currency,
         int RuleVersion, Guid[] Seals);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
@@ -33,12 +34,17 @@ internal sealed class TraceRequest(
         var events = await requests.Find(id, stop);
         var licences = await Licences([.. events.Select(e => e.LicenceId).Distinct()], stop);
         var seals = new List<Sealed>();
-        foreach (var (seal, licence) in events.Where(e => e.SealId is not null)
-            .Select(e => (e.SealId!.Value, e.LicenceId)).Distinct())
+        var works = licences.ToDictionary(l => l.LicenceId, l => l.WorkId);
+        var versions = await database.InTransaction(
+            tx => EffectiveRules.VersionsAt(tx, [.. events.Where(e => works.ContainsKey(e.LicenceId)).Select(e => (works[e.LicenceId], At(e)))]),
+            stop);
+        foreach (var (seal, licence, version) in events.Where(e => e.SealId is not null && works.ContainsKey(e.LicenceId))
+            .Select(e => (e.SealId!.Value, e.LicenceId, versions[(works[e.LicenceId], At(e))])).Distinct())
         {
             var found = await receipts.Find(ReceiptKind.UsageSealed, seal.ToString(), stop);
-            seals.Add(new Sealed(
-                seal, licence, (found as FoundReceipt.Published)?.Receipt.Proof.Index, await billed.Find(seal, licence, stop)));
+            var place = (found as FoundReceipt.Published)?.Receipt.Proof.Index;
+            var lines = await billed.Find(seal, licence, version, stop);
+            seals.AddRange(lines.Select(c => new Sealed(seal, licence, place, c)).DefaultIfEmpty(new Sealed(seal, licence, place, null)));
         }
 
         var sales = new List<Sale>();
@@ -60,6 +66,10 @@ internal sealed class TraceRequest(
                 [.. sales.Where(s => mine.Contains(s.LicenceId)).Select(s => s with { Charge = Own(s.Charge, caller) })]);
     }
 
+    /// <summary>When it happened: by the rule of that moment it is shared.</summary>
+    internal static DateTimeOffset At(MeteredEvent metered) =>
+        DateTimeOffset.Parse(metered.Event["time"]!.ToString(), CultureInfo.InvariantCulture);
+
     private static BilledCharge? Own(BilledCharge? charge, Caller caller) => charge is null || caller.IsOperator
         ? charge
         : charge with { Shares = [.. charge.Shares.Where(s => s.Payee == caller.Organisation)] };
@@ -74,7 +84,10 @@ internal sealed class TraceRequest(
             stop);
 
     /// <param name="LogIndex">The seal's entry in the log; null for the moment between seal and publication.</param>
-    /// <param name="Charge">The statement line that billed it; null while it is not billed, or not priced by this meter.</param>
+    /// <param name="Charge">
+    /// A statement line that billed it; null while it is not billed, or not priced by this meter. What the wallet lacked at first
+    /// is another line of the same seal.
+    /// </param>
     internal sealed record Sealed(SealId SealId, LicenceId LicenceId, long? LogIndex, BilledCharge? Charge);
 
     /// <summary>A one-off price, which paid for all use under its licence.</summary>

@@ -108,7 +108,7 @@ public sealed class RemainderTests
     public void What_a_gate_holds_for_one_licence_is_drawn_by_no_other()
     {
         var (mine, other) = (Licence(1), Licence(2));
-        var wallet = new WalletDraw(4_050, 4_050, new Dictionary<LicenceId, long> { [other] = 4_050 }, 0, owed: 2_251, 0);
+        var wallet = new DrawnWallet(4_050, 4_050, new Dictionary<LicenceId, long> { [other] = 4_050 }, 0, owed: 2_251, 0);
 
         wallet.ForOwed.ShouldBe(0);
         wallet.ForUse(mine, hasCarry: false).ShouldBe(0);
@@ -119,7 +119,7 @@ public sealed class RemainderTests
     public void A_line_draws_its_own_lease_and_then_only_what_is_free()
     {
         var (mine, other) = (Licence(1), Licence(2));
-        var wallet = new WalletDraw(
+        var wallet = new DrawnWallet(
             1_000, 400, new Dictionary<LicenceId, long> { [mine] = 100, [other] = 300 }, carries: 1, owed: 50, disputed: 200);
 
         wallet.ForUse(mine, hasCarry: true).ShouldBe(100 + 350);
@@ -139,7 +139,7 @@ public sealed class RemainderTests
         (balance, leases, dues) =>
         {
             var held = leases.Select((l, i) => (Licence(i), (long)l)).ToDictionary(l => l.Item1, l => l.Item2);
-            var (wallet, left) = (new WalletDraw(balance, leases.Sum(), held, 0, 0, 0), (long)balance);
+            var (wallet, left) = (new DrawnWallet(balance, leases.Sum(), held, 0, 0, 0), (long)balance);
             return Enumerable.Range(0, 5).All(i =>
             {
                 var charged = Math.Min(dues[i], wallet.ForUse(Licence(i), false));

@@ -66,7 +66,7 @@ public sealed class MoneyFlowTests
                 remainders[who] = numerator;
             }
 
-            made.AddRange(ChargePostings.Usage(default, default, Buyer, Currency.Usd, split, default).Lines
+            made.AddRange(ChargePostings.Usage(default, default, "1", Buyer, Currency.Usd, split, default).Lines
                 .Where(l => l.Account.Kind == AccountKind.CreatorPayable || l.Amount.Minor != 0)
                 .Select(l => $"| {number} | {LedgerAccount.NameOf(l.Account.Kind)}{Named(l.Account.Owner)} | {l.Amount.Minor} |" +
                     (l.Account.Kind == AccountKind.CreatorPayable ? $" {Half(remainders[new(l.Account.Owner)])} |" : " |")));
@@ -118,7 +118,7 @@ public sealed class MoneyFlowTests
         var line = ChargeLine.Of(price, 333_333_333, ExactAmount.Zero, 5_000);
         var rule = RuleCheck.Flatten(new RoyaltyRule([new(7_000, Ada), new(3_000, Ben)]));
         var split = ChargeSplit.Of(line.Charged, 1_500, rule, new Holdback(1_000));
-        yield return ChargePostings.Usage(default, default, Buyer, usd, split, at);
+        yield return ChargePostings.Usage(default, default, "1", Buyer, usd, split, at);
         var paid = new Money(split.Shares[0].Payable, usd);
         yield return PayoutPostings.Queued(default, Ada, paid, at);
         yield return PayoutPostings.Paid(default, Ada, paid, at);

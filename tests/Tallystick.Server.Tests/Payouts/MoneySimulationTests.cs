@@ -260,7 +260,7 @@ public sealed class MoneySimulationTests
             if (line.Charged > 0)
             {
                 Post(ChargePostings.Usage(
-                    run, new LicenceId(NewId()), Buyer, Usd, Shared(line.Charged), _now));
+                    run, new LicenceId(NewId()), "1", Buyer, Usd, Shared(line.Charged), _now));
             }
 
             foreach (var sale in _sales.Where(s => s is { IsPurchase: true, Known: true, Shared: false, RefundedAtGateway: false,

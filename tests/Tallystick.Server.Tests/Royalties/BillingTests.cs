@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
@@ -83,7 +82,7 @@ public sealed class BillingTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task What_a_wallet_lacks_is_carried_and_named_in_the_result()
+    public async Task What_a_wallet_lacks_is_owed_and_named_in_the_result()
     {
         await using var shop = await Shop.Open(postgres);
         var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
@@ -287,59 +286,5 @@ public sealed class BillingTests(Postgres postgres)
 
         var others = (await creator.Http.GetAsync("/v1/statements", Shop.Stop).Json())["items"]![0]!["statement_id"];
         (await buyer.Http.GetAsync($"/v1/statements/{others}", Shop.Stop).Problem(404)).ShouldBe("not-found");
-    }
-
-    /// <summary>Sealed usage of one licence at 5 cents per MB, written as the modules before this one write it.</summary>
-    private sealed class Bill(Shop shop, OrganisationId buyer, OrganisationId creator)
-    {
-        private readonly LicenceId _licence = new(Guid.CreateVersion7());
-        private readonly WorkId _work = new(Guid.CreateVersion7());
-        private long _epoch;
-
-        public Task Rule(RoyaltyRule rule) => shop.Database.InTransaction(
-            tx => tx.Execute(
-                """
-                insert into royalties.rule (work_id, version, effective_from, body, created_by, created_at)
-                values (@_work, 1, '2020-01-01', @Body, @creator, now())
-                """,
-                new { _work, creator, Body = SqlTypes.Json(rule) }),
-            Shop.Stop);
-
-        public Task Use(long bytes) => shop.Database.InTransaction(
-            async tx =>
-            {
-                await tx.Execute(
-                    """
-                    insert into royalties.licence values (
-                      @_licence, @_licence, @_work, 'Digits', @buyer, @creator, @_licence, null, 1, 5, 'USD', 1000000)
-                    on conflict do nothing
-                    """,
-                    new { _licence, _work, buyer, creator });
-                await tx.Connection.ExecuteAsync(
-                    "create table if not exists metering.event_of_test partition of metering.event " +
-                    "for values from ('2031-01-01') to ('2031-01-02')");
-                var epoch = ++_epoch;
-                await tx.Execute(
-                    """
-                    insert into metering.event
-                    select @_work, @epoch, n, '2031-01-01', @_work, @_work, @_licence, @_licence, 1,
-                      case n when 1 then @bytes - 2 else 1 end, 0, 1, gen_random_uuid(), 0
-                    from generate_series(1, 3) n;
-                    insert into metering.seal values (
-                      gen_random_uuid(), @_work, @epoch, '2031-01-01', 1, 3, '', '', @At, null);
-                    """,
-                    new { _work, _licence, epoch, bytes, At = shop.Server.Clock.GetUtcNow() });
-            },
-            Shop.Stop);
-
-        public async Task<BillingRuns.View> Run()
-        {
-            shop.Server.Clock.Advance(TimeSpan.FromSeconds(1));
-            var runs = shop.Server.Services.GetRequiredService<BillingRuns>();
-            var opened = (await runs.Open(shop.Server.Clock.GetUtcNow(), Shop.Stop)).Value;
-            await Eventually.Holds(
-                async () => (await runs.Find(opened.BillingRunId, Shop.Stop))!.State == "closed", "the run is closed");
-            return (await runs.Find(opened.BillingRunId, Shop.Stop))!;
-        }
     }
 }

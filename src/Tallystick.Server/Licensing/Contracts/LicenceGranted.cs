@@ -4,6 +4,9 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Licensing.Contracts;
 
 /// <summary>A buyer got a licence; <paramref name="PurchaseId"/> is null when usage is paid from the wallet.</summary>
+/// <param name="FeeBasisPoints">
+/// What it leaves to the platform for as long as it lives, whatever is set later; null in events of older versions.
+/// </param>
 internal sealed record LicenceGranted(
     LicenceId LicenceId,
     OfferId OfferId,
@@ -11,7 +14,8 @@ internal sealed record LicenceGranted(
     OrganisationId Buyer,
     OrganisationId Creator,
     BuyerPseudonym Pseudonym,
-    PurchaseId? PurchaseId) : IEvent
+    PurchaseId? PurchaseId,
+    int? FeeBasisPoints = null) : IEvent
 {
     public static string Type => "licence.granted";
 

@@ -26,6 +26,16 @@ internal sealed class DuePurchases(Books books)
         """,
         new { run, cut });
 
+    /// <summary>Takes one back from the run that could not share it: the next run claims it again.</summary>
+    public Task<int> Release(Tx tx, BillingRunId run, PurchaseId purchase) => tx.Execute(
+        "update payments.checkout set shared_in = null where id = @Id and shared_in = @run",
+        new { Id = purchase.Value, run });
+
+    /// <summary>The id of the run's next purchase, whatever else of it can be read; null after the last.</summary>
+    public Task<Guid?> Next(Tx tx, BillingRunId run, PurchaseId after) => tx.QueryOne<Guid?>(
+        "select id from payments.checkout where shared_in = @run and id > @After order by id limit 1",
+        new { run, After = after.Value });
+
     /// <summary>
     /// The run's purchases in order of id, after one, a page. Locked: until the transaction ends nothing is refunded of them
     /// and no dispute about them is decided. What there is to share is what is deferred: what an earlier run has shared, what was

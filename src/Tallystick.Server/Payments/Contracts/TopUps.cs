@@ -5,7 +5,10 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Payments.Contracts;
 
 /// <summary>A top-up that was paid.</summary>
-/// <param name="Minor">What it brought and was not given back, in minor units: what use it can pay for.</param>
+/// <param name="Minor">
+/// What use it can pay for, in minor units: what it brought, less what was refunded, less what a bank took of it before it was
+/// used. What was used and then taken counts: it paid for that use, and is the buyer's debt.
+/// </param>
 internal sealed record PaidTopUp(TopUpId TopUpId, OrganisationId Buyer, Currency Currency, long Minor);
 
 /// <summary>What buyers topped up, for those who ask which payment paid for what.</summary>
@@ -15,8 +18,12 @@ internal static class TopUps
     public static Task<IReadOnlyList<PaidTopUp>> PaidBy(Tx tx, IReadOnlyCollection<OrganisationId> buyers) =>
         tx.Query<PaidTopUp>(
             """
-            select id as top_up_id, buyer, currency, gross - refunded as minor from payments.checkout
-            where buyer = any(@Buyers) and kind = 'top_up' and state = 'paid' order by paid_at, id
+            select c.id as top_up_id, c.buyer, c.currency,
+              (c.gross - c.refunded - coalesce((
+                select sum(d.amount - d.uncovered) from payments.dispute d
+                where d.checkout_id = c.id and d.state = 'lost'), 0))::bigint as minor
+            from payments.checkout c
+            where c.buyer = any(@Buyers) and c.kind = 'top_up' and c.state = 'paid' order by c.paid_at, c.id
             """,
             new { Buyers = buyers.Select(b => b.Value).ToArray() });
 }

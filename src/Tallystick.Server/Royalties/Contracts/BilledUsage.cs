@@ -17,21 +17,35 @@ internal sealed class BilledUsage(Database database)
     private const string Select =
         "select id, run_id, meter, quantity, gross, fee, currency, rule_version from royalties.charge";
 
-    /// <summary>The charge that billed a licence's usage in a seal; null when it is not billed (yet).</summary>
-    public Task<BilledCharge?> Find(SealId seal, LicenceId licence, CancellationToken stop) =>
-        Find(licence, $"{Select} where licence_id = @licence and @Seal = any(seals)", new { licence, Seal = seal.Value }, stop);
+    /// <summary>
+    /// The charges that billed a licence's usage in a seal, of what happened under one version of the rule: the line itself,
+    /// then those that collected what the wallet lacked. Empty when it is not billed (yet).
+    /// </summary>
+    public Task<IReadOnlyList<BilledCharge>> Find(SealId seal, LicenceId licence, int ruleVersion, CancellationToken stop) =>
+        // A line of an older version of the server billed all of it by one rule.
+        Find(
+            licence,
+            $"{Select} where licence_id = @licence and @Seal = any(seals) and (line = 0 or rule_version = @ruleVersion) order by id",
+            new { licence, Seal = seal.Value, ruleVersion },
+            stop);
 
     /// <summary>The charge that shared a purchase; null while its refund window is open.</summary>
-    public Task<BilledCharge?> Find(PurchaseId purchase, LicenceId licence, CancellationToken stop) =>
-        Find(licence, $"{Select} where purchase_id = @purchase", new { purchase }, stop);
+    public async Task<BilledCharge?> Find(PurchaseId purchase, LicenceId licence, CancellationToken stop) =>
+        (await Find(licence, $"{Select} where purchase_id = @purchase order by id", new { purchase }, stop)).FirstOrDefault();
 
-    private async Task<BilledCharge?> Find(LicenceId licence, string sql, object arguments, CancellationToken stop)
+    private async Task<IReadOnlyList<BilledCharge>> Find(LicenceId licence, string sql, object arguments, CancellationToken stop)
     {
-        if (await database.QueryOne<ChargeRow>(sql, arguments, stop) is not { } charge)
+        var charges = new List<BilledCharge>();
+        foreach (var charge in await database.Query<ChargeRow>(sql, arguments, stop))
         {
-            return null;
+            charges.Add(await WithShares(charge, licence, stop));
         }
 
+        return charges;
+    }
+
+    private async Task<BilledCharge> WithShares(ChargeRow charge, LicenceId licence, CancellationToken stop)
+    {
         var shares = await database.Query<ShareRow>(
             """
             select s.payee, s.minor, s.held_back, e.payout_id from royalties.share s

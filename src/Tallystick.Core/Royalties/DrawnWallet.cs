@@ -12,10 +12,10 @@ namespace Tallystick.Core.Royalties;
 /// <param name="carries">What is kept for fractions that will be settled upwards.</param>
 /// <param name="owed">Uncollected earlier.</param>
 /// <param name="disputed">Withdrawn by banks that have not decided.</param>
-public sealed class WalletDraw(
+public sealed class DrawnWallet(
     long balance, long leased, IReadOnlyDictionary<LicenceId, long> leases, long carries, long owed, long disputed)
 {
-    private readonly Dictionary<LicenceId, long> _leases = new(leases);
+    private readonly Dictionary<LicenceId, long> _used = [];
     private Int128 _leased = leased;
     private long _balance = Math.Max(0, balance);
     private long _owed = owed;
@@ -23,7 +23,7 @@ public sealed class WalletDraw(
     /// <summary>What a line of new use may draw: its own lease, its own carry, and what is free.</summary>
     public long ForUse(LicenceId licence, bool hasCarry)
     {
-        var own = Math.Min(_balance, _leases.GetValueOrDefault(licence));
+        var own = Math.Min(_balance, Own(licence));
         var free = Unleased - _owed - (carries - (hasCarry ? 1 : 0));
         return (long)Int128.Min(_balance, own + Int128.Max(0, free));
     }
@@ -39,9 +39,8 @@ public sealed class WalletDraw(
     /// <summary>A line was charged: its lease is used up by what was due, and what was not there is owed.</summary>
     public void Use(LicenceId licence, long charged, long uncollected)
     {
-        var own = _leases.GetValueOrDefault(licence);
-        var used = Math.Min(own, checked(charged + uncollected));
-        _leases[licence] = own - used;
+        var used = Math.Min(Own(licence), checked(charged + uncollected));
+        _used[licence] = _used.GetValueOrDefault(licence) + used;
         _leased -= used;
         Draw(charged);
         _owed = checked(_owed + uncollected);
@@ -60,6 +59,8 @@ public sealed class WalletDraw(
         Draw(charged);
         _owed = checked(_owed + uncollected);
     }
+
+    private long Own(LicenceId licence) => leases.GetValueOrDefault(licence) - _used.GetValueOrDefault(licence);
 
     private void Draw(long charged) => _balance = charged <= _balance
         ? _balance - charged

@@ -6,13 +6,16 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Royalties;
 
-/// <summary>Everybody's remainder while a chunk is charged: read locked, and written back with the charges it belongs to.</summary>
-internal sealed class Remainders
+/// <summary>
+/// By what a chunk of charges is split: everybody's remainder, read locked and written back with the charges it belongs to, and
+/// who of the payees is new.
+/// </summary>
+internal sealed class Parts(int newPayeeBasisPoints, IReadOnlySet<OrganisationId> newPayees)
 {
     private readonly Dictionary<Currency, Dictionary<OrganisationId, Int128>> _known = [];
     private readonly HashSet<(Currency, OrganisationId)> _changed = [];
 
-    public static async Task<Remainders> Load(Tx tx, IEnumerable<OrganisationId> payees)
+    public static async Task<Parts> Load(Tx tx, RunRow run, RoyaltiesOptions options, IReadOnlyCollection<OrganisationId> payees)
     {
         var rows = await tx.Query<Row>(
             """
@@ -20,20 +23,20 @@ internal sealed class Remainders
             where participant = any(@Participants) order by participant, currency for update
             """,
             new { Participants = payees.Append(Remainder.Platform).Distinct().Select(p => p.Value).ToArray() });
-        var remainders = new Remainders();
+        var parts = new Parts(options.NewPayeeHoldbackBasisPoints, await NewOf(tx, run, options, payees));
         foreach (var row in rows)
         {
-            remainders.Of(row.Currency)[row.Participant] = Int128.Parse(row.Numerator, CultureInfo.InvariantCulture);
+            parts.Of(row.Currency)[row.Participant] = Int128.Parse(row.Numerator, CultureInfo.InvariantCulture);
         }
 
-        return remainders;
+        return parts;
     }
 
     /// <summary>Splits a charge, and keeps what everybody's remainder is after it.</summary>
     public ChargeSplit Split(Currency currency, long gross, int feeBasisPoints, EffectiveRule rule)
     {
-        var split = ChargeSplit.Of(
-            gross, feeBasisPoints, rule.Split, new Holdback(rule.Rule.HoldbackBasisPoints), Of(currency));
+        var holdback = new Holdback(rule.Rule.HoldbackBasisPoints, newPayeeBasisPoints, newPayees);
+        var split = ChargeSplit.Of(gross, feeBasisPoints, rule.Split, holdback, Of(currency));
         foreach (var (participant, numerator) in split.Remainders)
         {
             Of(currency)[participant] = numerator;
@@ -68,6 +71,21 @@ internal sealed class Remainders
         }
 
         return known;
+    }
+
+    /// <summary>Those whose first earning is younger than the operator asks for, or has not been yet.</summary>
+    private static async Task<IReadOnlySet<OrganisationId>> NewOf(
+        Tx tx, RunRow run, RoyaltiesOptions options, IReadOnlyCollection<OrganisationId> payees)
+    {
+        if (options.NewPayeeHoldbackBasisPoints == 0)
+        {
+            return new HashSet<OrganisationId>();
+        }
+
+        var known = await tx.Query<OrganisationId>(
+            "select payee from royalties.payee where payee = any(@Payees) and first_earned_at <= @Since",
+            new { Payees = payees.Select(p => p.Value).ToArray(), Since = run.UpTo.AddDays(-options.NewPayeeForDays) });
+        return payees.Except(known).ToHashSet();
     }
 
     private sealed record Row(OrganisationId Participant, Currency Currency, string Numerator);

@@ -1,0 +1,104 @@
+using Tallystick.Core.Amounts;
+using Tallystick.Core.Ids;
+using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
+using Tallystick.Server.Journal.Contracts;
+
+namespace Tallystick.Server.Royalties;
+
+/// <summary>
+/// Releases holdbacks that are due and queues what is owed, some payees a transaction: a payee is paid once in a run, and
+/// however many there are, no transaction and no posting grows beyond a bound. After the last payee the run is closed.
+/// </summary>
+internal sealed class PayPayees(
+    Database database, Books books, QueueOwed queue, CloseRun closing, RoyaltiesOptions options) : IRunStep
+{
+    public string State => "payouts";
+
+    /// <summary>1 The payees that come next. 2 Release what is due to them. 3 Queue what they are owed. 4 Move on.</summary>
+    public Task Step(RunRow run, int most, CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            await run.Hold(tx);
+            var payees = await Next(tx, run, most); // 1
+            if (payees.Count == 0)
+            {
+                await closing.Close(tx, run);
+                CrashPoint.Reach("billing.closed_before_commit");
+                return;
+            }
+
+            await Release(tx, run, payees); // 2
+            await Queue(tx, run, payees); // 3
+            CrashPoint.Reach("billing.paid_before_commit");
+            await run.After(tx, payees[^1]); // 4
+        },
+        stop);
+
+    public async Task<FailedRow?> LeaveOut(Tx tx, RunRow run)
+    {
+        if (await Next(tx, run, 1) is not [var payee])
+        {
+            return null;
+        }
+
+        await run.After(tx, payee);
+        return new FailedRow(LeftOut.Other, $"payee {new OrganisationId(payee)}");
+    }
+
+    private static Task<IReadOnlyList<Guid>> Next(Tx tx, RunRow run, int most) => tx.Query<Guid>(
+        """
+        select payee from (
+          select payee from royalties.earning where payout_id is null and payee > @AfterId
+          union
+          select payee from royalties.holdback where released_in is null and release_at <= @UpTo and payee > @AfterId) p
+        order by payee limit @most
+        """,
+        new { run.AfterId, run.UpTo, most });
+
+    private async Task Release(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
+    {
+        // One posting for all that is due to a payee: somebody with a hundred thousand small ones is released as quickly.
+        var due = await tx.Query<Held>(
+            """
+            with released as (
+              update royalties.holdback set released_in = @Id
+              where payee = any(@Payees) and released_in is null and release_at <= @UpTo
+              returning payee, currency, minor)
+            select payee, currency, sum(minor)::bigint as minor from released group by payee, currency order by payee, currency
+            """,
+            new { run.Id, run.UpTo, Payees = payees.ToArray() });
+        var balances = await books.LockBalances(
+            tx, due.Select(d => LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)));
+        // A lost dispute may have taken from what was held back: what is left is released.
+        await books.PostAll(tx, [.. due
+            .Select(d => d with
+            {
+                Minor = Math.Min(d.Minor, -balances[LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)]),
+            })
+            .Where(d => d.Minor > 0)
+            .Select(d => ChargePostings.HoldbackReleased(
+                $"holdback/{run.Id}/{d.Payee}/{d.Currency}", d.Payee, new Money(d.Minor, d.Currency), run.UpTo))]);
+    }
+
+    private async Task Queue(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
+    {
+        var owners = await tx.Query<Owner>(
+            """
+            select payee, currency from royalties.earning where payee = any(@Payees) and payout_id is null
+            union
+            select payee, currency from royalties.holdback where payee = any(@Payees) and released_in = @Id
+            order by 1, 2
+            """,
+            new { run.Id, Payees = payees.ToArray() });
+        var minimums = await PayoutMinimums.Of(tx, owners.Select(o => o.Payee));
+        await queue.Queue(
+            tx, run.Id,
+            [.. owners.Select(o => new Owed(o.Payee, o.Currency, options.Least(minimums.GetValueOrDefault((o.Payee, o.Currency)))))],
+            run.UpTo);
+    }
+
+    private sealed record Held(OrganisationId Payee, Currency Currency, long Minor);
+
+    private sealed record Owner(OrganisationId Payee, Currency Currency);
+}
