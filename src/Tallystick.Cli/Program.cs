@@ -37,6 +37,7 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     PayeeCommands.Minimum(),
     PayeeCommands.Payout(),
     BookCommands.BillingRun(),
+    OperatorCommands.SetAside(),
 
     ProofCommands.Receipts(),
     ProofCommands.Receipt(),

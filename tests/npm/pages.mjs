@@ -42,8 +42,8 @@ async function look() {
     [null, "http://empty.localhost", ["/"]],
     ["new_creator", "http://empty.localhost", ["/", "/creator", "/account"]],
     ["new_buyer", "http://empty.localhost", ["/buyer", "/account"]],
-    ["new_operator", "http://empty.localhost", ["/operator", "/operator/books"]],
-    ["operator", site, ["/operator", "/operator?live=1", "/operator/books", `/payouts/${told.payout}`, "/no-such-page"]],
+    ["new_operator", "http://empty.localhost", ["/operator", "/operator/set-aside", "/operator/books"]],
+    ["operator", site, ["/operator", "/operator?live=1", "/operator/set-aside", "/operator/books", `/payouts/${told.payout}`, "/no-such-page"]],
   ];
   for (const size of Object.keys(sizes)) {
     for (const [who, base, paths] of rounds) {

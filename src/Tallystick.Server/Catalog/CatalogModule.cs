@@ -19,6 +19,7 @@ internal static class CatalogModule
         services.AddSingleton<UploadFile>();
         services.AddSingleton<PublishVersion>();
         services.AddSingleton<SweepBlobs>();
+        services.AddSetAsideKind(SweepBlobs.Stuck);
         services.AddWorker<SweepBlobs>(SweepBlobs.Worker, TimeSpan.FromHours(1), (s, stop) => s.Step(stop));
         services.AddSingleton<CreateOffer>();
     }

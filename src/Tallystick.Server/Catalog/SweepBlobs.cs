@@ -9,9 +9,17 @@ namespace Tallystick.Server.Catalog;
 /// 2 nothing named it for a week: delete it; as soon as something does: put it back. So a sweep that stalled and lost its
 /// lock takes nothing for good, and neither does one under a database that was restored from a backup older than the blobs.
 /// </summary>
-internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimeProvider clock, ILogger<SweepBlobs> log)
+internal sealed partial class SweepBlobs(
+    Database database, Blobs blobs, SetAsides setAsides, TimeProvider clock, ILogger<SweepBlobs> log)
 {
     public const string Worker = "catalog.sweep-blobs";
+
+    /// <summary>A file that cannot be moved or deleted: it takes space, and all others are swept.</summary>
+    public static readonly SetAsideKind Stuck = new(
+        "catalog.stuck_blob",
+        "A blob that nothing names cannot be removed.",
+        "Look at the owner and the mode of the file in the blob folder, and at the disk. It is tried again every hour; nothing else waits for it.",
+        [SetAsideAction.Dismiss()]);
 
     /// <summary>First levels of <see cref="BlobPath"/>; a step looks through one.</summary>
     public const int Folders = 256;
@@ -55,7 +63,7 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
                 stop)).ToHashSet(StringComparer.Ordinal);
             foreach (var blob in some.Where(f => !named.Contains(f.Name) && IsOlder(f, Blobs.LeftAlone)))
             {
-                await Remove(blob.Name, stop);
+                await OrSetAside(blob.Name, () => Remove(blob.Name, stop), stop);
             }
         }
     }
@@ -91,7 +99,19 @@ internal sealed partial class SweepBlobs(Database database, Blobs blobs, TimePro
 
         foreach (var name in Directory.EnumerateFiles(Aside).Select(Path.GetFileName).Where(n => BlobPath.IsSha256(n)))
         {
-            await SettleOne(name!, stop);
+            await OrSetAside(name!, () => SettleOne(name!, stop), stop);
+        }
+    }
+
+    private async Task OrSetAside(string sha256, Func<Task> work, CancellationToken stop)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            await database.InTransaction(tx => setAsides.Put(tx, Stuck.Name, sha256, SetAsides.ReasonOf(failure)), stop);
         }
     }
 

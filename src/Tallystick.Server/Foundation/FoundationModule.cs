@@ -20,6 +20,7 @@ internal static class FoundationModule
         services.AddSingleton<Migrator>();
         services.AddSingleton<IdSource>();
         services.AddSingleton<WakeUps>();
+        services.AddSingleton<WorkerHealth>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<EventSubscriptions>();
         services.AddSingleton<EventDispatcher>();
@@ -40,7 +41,7 @@ internal static class FoundationModule
         // Otherwise the framework answers 400 without saying what was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
-        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database");
+        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<WorkerHealth>("workers");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = BodyLimit.Usual.BytesMost;

@@ -52,6 +52,10 @@ internal sealed class FoundationOptions : IValidatableObject
     [Range(1, 3_650)]
     public int EventsKeptDays { get; set; } = 90;
 
+    /// <summary>A worker that fails for longer makes the server not ready; shorter is a database that restarts.</summary>
+    [Range(1, 86_400)]
+    public int WorkerFailingSecondsMost { get; set; } = 60;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var proxy in TrustedProxies.Where(p => !IPAddress.TryParse(p, out _) && !IPNetwork.TryParse(p, out _)))

@@ -76,9 +76,9 @@ internal sealed class SetAsides(SetAsideKinds kinds, TimeProvider clock)
 
     private static JsonNode Bounded(JsonObject? detail)
     {
-        var text = (detail ?? []).ToJsonString();
-        return text.Length > DetailCharactersMost
+        detail ??= [];
+        return detail.ToJsonString().Length > DetailCharactersMost
             ? new JsonObject { ["left_out"] = "The detail is too long to be kept." }
-            : JsonNode.Parse(text.Replace("\\u0000", "\\ufffd", StringComparison.Ordinal))!;
+            : detail;
     }
 }

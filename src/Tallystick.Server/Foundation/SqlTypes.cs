@@ -76,7 +76,7 @@ internal static class SqlTypes
 
         public override void SetValue(IDbDataParameter parameter, JsonNode? value)
         {
-            parameter.Value = value is null ? DBNull.Value : value.ToJsonString();
+            parameter.Value = value is null ? DBNull.Value : StorableJson.Of(value.ToJsonString());
             ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
         }
     }

@@ -32,6 +32,7 @@ internal sealed partial class Worker(
     Func<CancellationToken, Task<bool>> step,
     NpgsqlDataSource source,
     WakeUps wakeUps,
+    WorkerHealth health,
     ILogger<Worker> log) : BackgroundService
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(2);
@@ -51,6 +52,7 @@ internal sealed partial class Worker(
             catch (Exception failure)
             {
                 LogFailed(failure, name);
+                health.Failed(name, failure);
                 await wakeUps.Wait(name + "/failed", AfterFailure, stoppingToken)
                     .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -62,12 +64,17 @@ internal sealed partial class Worker(
         await using var ownership = await source.OpenConnectionAsync(stop);
         while (!await TryOwn(ownership, stop))
         {
+            // Another process does the work, and the database answers.
+            health.Ended(name);
             await wakeUps.Wait(name, tick * 5, stop);
         }
 
         while (true)
         {
-            if (!await step(stop))
+            health.Began(name);
+            var more = await step(stop);
+            health.Ended(name);
+            if (!more)
             {
                 await wakeUps.Wait(name, tick, stop);
             }
@@ -103,5 +110,6 @@ internal static class WorkerRegistration
             stop => step(provider.GetRequiredService<T>(), stop),
             provider.GetRequiredService<NpgsqlDataSource>(),
             provider.GetRequiredService<WakeUps>(),
+            provider.GetRequiredService<WorkerHealth>(),
             provider.GetRequiredService<ILogger<Worker>>()));
 }

@@ -25,6 +25,7 @@ internal static class OperatorPages
                 : throw new PageRefusedException(Problems.Forbidden.With("Only the operator of this installation sees this.")));
         operators.MapGet("", (PageApi api, [AsParameters] Sources sources, string? done, CancellationToken stop) =>
             Draw(api, sources, Said(done), null, stop));
+        SetAsidePages.Map(operators);
         // Where a refused button leaves the browser: loaded again, it is the page.
         operators.MapGet("/billing-runs", () => Page.SeeOther("/operator"));
         operators.MapGet("/books", async (PageApi api) =>
@@ -62,6 +63,7 @@ internal static class OperatorPages
             Webhooks = (await api.Read<Part<WebhookRow>>("ListInboundWebhooks", new { limit = WebhooksShown })).Items,
             Comparisons = (await api.Read<Part<ComparisonRow>>("ListGatewayComparisons", new { limit = ComparisonsShown })).Items,
             Payouts = await Unsettled(api),
+            SetAside = await SetAsidePages.Open(api),
             sources.Ids.Now,
             Done = done,
             Error = refused is null ? null : $"{refused.Type.Title} {refused.Detail}",

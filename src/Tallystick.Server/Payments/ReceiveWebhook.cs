@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -12,6 +13,9 @@ namespace Tallystick.Server.Payments;
 internal sealed class ReceiveWebhook(Database database, WakeUps wakeUps, PaymentsOptions options, TimeProvider clock)
 {
     public const string SignatureHeader = "Stripe-Signature";
+
+    private static readonly Counter<long> Received = Telemetry.Meter.CreateCounter<long>(
+        "tally.webhooks.received", description: "Webhooks of the payment provider, by whether they were accepted.");
 
     private const int SignatureLengthMost = 2_000;
     private const int RefusedKept = 1_000;
@@ -47,6 +51,7 @@ internal sealed class ReceiveWebhook(Database database, WakeUps wakeUps, Payment
 
         // 2
         var valid = verdict == StripeSignature.Valid;
+        Received.Add(1, new KeyValuePair<string, object?>("verdict", valid ? "valid" : "refused"));
         await database.InTransaction(
             async tx =>
             {
@@ -89,7 +94,7 @@ internal sealed class ReceiveWebhook(Database database, WakeUps wakeUps, Payment
             using var document = JsonDocument.Parse(body);
             return Identity(new StripeObject(document.RootElement)) is (var id, var type) ? (id, type) : (null, null);
         }
-        catch (JsonException)
+        catch (Exception malformed) when (malformed is JsonException or FormatException)
         {
             return (null, null);
         }

@@ -23,6 +23,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("top-up")]
     [InlineData("pull")]
     [InlineData("billing-run")]
+    [InlineData("set-aside")]
     [InlineData("trace")]
     [InlineData("verify")]
     [InlineData("keys", "create")]

@@ -37,6 +37,24 @@ public sealed class SweepTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task A_blob_that_cannot_be_moved_is_set_aside_and_all_others_are_swept()
+    {
+        await using var shelf = await Shelf.Open(postgres);
+        var stuck = await shelf.Unnamed("stuck");
+        var fine = await shelf.Unnamed("fine");
+        // A folder in the place where the file must go: no rights of a user are needed to refuse a move.
+        Directory.CreateDirectory(Path.Combine(shelf.Server.Folder, "blobs", "swept", Market.Sha256("stuck"), "in-the-way"));
+
+        await shelf.Sweep();
+
+        File.Exists(stuck).ShouldBeTrue();
+        File.Exists(fine).ShouldBeFalse();
+        using var operators = shelf.Server.Client(TestServer.OperatorKey);
+        var row = (await operators.GetAsync("/v1/set-aside?kind=catalog.stuck_blob", Stop).Json())["items"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string)row["subject"]!).ShouldBe(Market.Sha256("stuck"));
+    }
+
+    [Fact]
     public async Task A_sweep_waits_for_an_upload_that_is_about_to_name_the_blob_again()
     {
         await using var shelf = await Shelf.Open(postgres);

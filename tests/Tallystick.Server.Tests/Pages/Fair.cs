@@ -5,6 +5,7 @@ using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Usage;
 using Tallystick.Hosting;
+using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Tests.Payments;
@@ -65,10 +66,28 @@ internal sealed class Fair : IAsyncDisposable
         await fair.Publish();
         await fair.Use();
         await fair.Bill();
+        await fair.SetAside();
         return fair;
     }
 
     public ValueTask DisposeAsync() => Shop.DisposeAsync();
+
+    /// <summary>Three things of two kinds that nobody could handle.</summary>
+    public async Task SetAside()
+    {
+        var setAsides = Server.Services.GetRequiredService<SetAsides>();
+        await Server.Database.InTransaction(
+            async tx =>
+            {
+                await setAsides.Put(tx, DeadLetters.Kind.Name, "4711 licensing.grant", "pur_01jd0000000000000000000000 paid for an offer that does not exist.", new()
+                {
+                    ["event_id"] = 4711, ["handler"] = "licensing.grant", ["type"] = "purchase.paid", ["waiting_behind"] = 2,
+                });
+                await setAsides.Put(tx, DeadLetters.Kind.Name, "4712 access.feed_works", "The database refused it: 23505 entry_pkey");
+                await setAsides.Put(tx, Tallystick.Server.Catalog.SweepBlobs.Stuck.Name, Market.Sha256("stuck"), "UnauthorizedAccessException");
+            },
+            TestContext.Current.CancellationToken);
+    }
 
     private async Task Publish()
     {

@@ -116,12 +116,39 @@ public sealed class PagesTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task What_was_set_aside_stands_on_one_page_by_kind_and_is_decided_there_once()
+    {
+        await using var fair = await Fair.Empty(postgres);
+        using var operators = await Visitor.SignedIn(fair.Server, Fair.OperatorEmail);
+        using var stranger = await Visitor.SignedIn(fair.Server, fair.Buyer.Email);
+        (await operators.Page("/operator")).ShouldContain("Nothing is set aside");
+        (await operators.Page("/operator/set-aside")).ShouldContain("Nothing is set aside.");
+
+        await fair.SetAside();
+        (await operators.Page("/operator")).ShouldContain("3 set aside");
+        var page = await operators.Page("/operator/set-aside");
+        page.ShouldContain("A handler failed on an event too often.");
+        page.ShouldContain("A blob that nothing names cannot be removed.");
+        page.IndexOf("4712 access", StringComparison.Ordinal).ShouldBeLessThan(page.IndexOf("4711 licensing", StringComparison.Ordinal));
+        (await stranger.Page("/operator/set-aside", HttpStatusCode.Forbidden)).ShouldContain("<h1>");
+
+        var drop = Regex.Matches(page, "/operator/set-aside/[0-9]+/drop").Last().Value;
+        var done = await operators.Submit("/operator/set-aside", drop);
+        done.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+        (await operators.Page(done.Headers.Location!.ToString())).ShouldContain("the row is resolved");
+        var twice = await operators.Submit("/operator/set-aside", drop);
+        twice.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+        (await twice.Content.ReadAsStringAsync(Stop)).ShouldContain("This was resolved already.");
+        (await operators.Page("/operator")).ShouldContain("2 set aside");
+    }
+
+    [Fact]
     public async Task A_form_without_its_token_changes_nothing()
     {
         await using var fair = await Fair.Empty(postgres);
         using var operators = await Visitor.SignedIn(fair.Server, Fair.OperatorEmail);
 
-        foreach (var path in new[] { "/operator/billing-runs", "/operator/webhooks/1/replay", "/account/api-keys", "/buyer/top-up", "/creator/payout-account" })
+        foreach (var path in new[] { "/operator/billing-runs", "/operator/webhooks/1/replay", "/operator/set-aside/1/drop", "/account/api-keys", "/buyer/top-up", "/creator/payout-account" })
         {
             using var form = new FormUrlEncodedContent([]);
             using var answer = await operators.Http.PostAsync(path, form, Stop);

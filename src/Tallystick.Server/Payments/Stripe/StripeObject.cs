@@ -13,8 +13,25 @@ internal readonly record struct StripeObject(JsonElement Json)
         return new StripeObject(document.RootElement.Clone());
     }
 
-    public string? Text(string name) =>
-        Member(name) is { ValueKind: JsonValueKind.String } value ? value.GetString() : null;
+    /// <summary>Text that can be stored and compared: a NUL or half a surrogate pair is no name of anything.</summary>
+    public string? Text(string name)
+    {
+        if (Member(name) is not { ValueKind: JsonValueKind.String } value)
+        {
+            return null;
+        }
+
+        try
+        {
+            return value.GetString() is { } text && !text.Contains('\0', StringComparison.Ordinal)
+                ? text
+                : throw new FormatException($"The gateway's '{name}' holds a NUL.");
+        }
+        catch (InvalidOperationException half)
+        {
+            throw new FormatException($"The gateway's '{name}' is not whole Unicode text.", half);
+        }
+    }
 
     public long Long(string name) => Member(name) is { ValueKind: JsonValueKind.Number } value
         ? value.GetInt64()
