@@ -52,6 +52,8 @@ internal static class FoundationModule
 
     public static void MapFoundation(this WebApplication app)
     {
+        // It counts from the moment it exists: not only from the first time that somebody asks.
+        app.Services.GetRequiredService<MetricsText>();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
             .AllowAnonymous().WithSummary("The process runs.");
         app.MapHealthChecks("/health/ready").AllowAnonymous().WithSummary("The server can do its work.");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace Tallystick.Server.Foundation;
 
@@ -10,6 +11,9 @@ internal static class StorableJson
 {
     private const string Replacement = "\\ufffd";
     private const int EscapeLength = 6;
+
+    /// <summary>A document of another party, to be stored.</summary>
+    public static JsonNode? Parse(string json) => JsonNode.Parse(Of(json));
 
     public static string Of(string json)
     {

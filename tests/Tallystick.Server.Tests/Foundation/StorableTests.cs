@@ -31,7 +31,7 @@ public sealed class StorableTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task A_webhook_whose_object_cannot_be_named_fails_alone_and_the_next_is_worked_out()
+    public async Task A_webhook_whose_object_has_an_odd_name_is_worked_out_and_so_is_the_next()
     {
         await using var server = await TestServer.Start(postgres, new() { ["Payments:StripeWebhookSecret"] = Secret });
         using var client = server.Client(TestServer.OperatorKey);
@@ -43,10 +43,8 @@ public sealed class StorableTests(Postgres postgres)
 
         await Eventually.Holds(
             async () => (await client.GetAsync("/v1/webhooks/inbound", Stop).Json())["items"]!.AsArray()
-                .All(w => (string)w!["state"]! is "failed" or "ignored"),
+                .Count(w => (string)w!["state"]! is "ignored") == 3,
             "that all were worked out");
-        var states = (await client.GetAsync("/v1/webhooks/inbound", Stop).Json())["items"]!.AsArray().Select(w => (string)w!["state"]!);
-        states.ShouldBe(["ignored", "failed", "failed"]);
     }
 
     [Theory]
@@ -60,7 +58,7 @@ public sealed class StorableTests(Postgres postgres)
         StorableJson.Of(json).ShouldBe(stored);
         await using var server = await TestServer.Start(postgres);
 
-        var back = await server.Database.QueryOne<JsonNode>("select @Document::jsonb", new { Document = JsonNode.Parse(json) }, Stop);
+        var back = await server.Database.QueryOne<JsonNode>("select @Document::jsonb", new { Document = StorableJson.Parse(json) }, Stop);
 
         JsonNode.DeepEquals(back, JsonNode.Parse(stored)).ShouldBeTrue();
     }
@@ -71,13 +69,12 @@ public sealed class StorableTests(Postgres postgres)
         for (var round = 0; round < 40; round++)
         {
             using var metrics = new MetricsText();
-            var counter = Telemetry.Meter.CreateCounter<long>($"test.round{round}");
             var adding = Task.Run(
                 () =>
                 {
                     for (var i = 0; i < 1_500; i++)
                     {
-                        counter.Add(1, new KeyValuePair<string, object?>("label", i));
+                        metrics.Set("test.series", "label", $"{i}", i);
                     }
                 },
                 Stop);

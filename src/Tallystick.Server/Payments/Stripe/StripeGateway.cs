@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Polly;
 using Polly.Retry;
 using Tallystick.Core.Royalties;
@@ -154,7 +153,7 @@ internal sealed class StripeGateway : IDisposable
                     {
                         key,
                         Status = (int)attempt.Status!,
-                        Response = JsonNode.Parse(attempt.Body),
+                        Response = StorableJson.Parse(attempt.Body),
                         Now = _clock.GetUtcNow(),
                     }),
             stop);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Payments.Stripe;
 
@@ -9,7 +10,7 @@ internal readonly record struct StripeObject(JsonElement Json)
 
     public static StripeObject Parse(string json)
     {
-        using var document = JsonDocument.Parse(json);
+        using var document = JsonDocument.Parse(StorableJson.Of(json));
         return new StripeObject(document.RootElement.Clone());
     }
 
