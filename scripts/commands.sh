@@ -153,6 +153,7 @@ command_unlock() {
   open_home
   living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
   require_sdk
+  build "$CONFIGURATION" Tallystick.Server
   command_of server
   (
     environment_of server

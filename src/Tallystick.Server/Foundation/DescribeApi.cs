@@ -20,6 +20,12 @@ internal static class DescribeApi
                 Refuses(operation, StatusCodes.Status400BadRequest, "Bad Request");
             }
 
+            // Who changes something spends from a budget.
+            if (context.Description.HttpMethod != HttpMethods.Get && context.Description.HttpMethod != HttpMethods.Head)
+            {
+                Refuses(operation, StatusCodes.Status429TooManyRequests, "Too Many Requests");
+            }
+
             // The policies of routes refuse before a route is reached.
             if (!context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
             {

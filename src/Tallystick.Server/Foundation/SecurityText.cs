@@ -27,7 +27,9 @@ internal static class SecurityText
                 return Results.Text(Text(contact, expires, options.PublicUrl), "text/plain; charset=utf-8");
             })
         .AllowAnonymous()
-        .ExcludeFromDescription();
+        .WithName("GetSecurityText").WithTags("Health")
+        .WithSummary("Whom to tell of a hole (RFC 9116); only when the operator has named somebody.")
+        .Produces<string>(contentType: "text/plain").ProducesProblem(StatusCodes.Status404NotFound);
 
     private static string Text(string contact, DateTimeOffset expires, string publicUrl) => string.Create(
         CultureInfo.InvariantCulture,

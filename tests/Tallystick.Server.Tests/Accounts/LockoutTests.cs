@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
@@ -84,6 +85,38 @@ public sealed class LockoutTests(Postgres postgres)
         await Guess(server, "op@example.org", places: 8);
 
         (await operate.SignIn("op@example.org", Member.Password)).ShouldBe("/");
+    }
+
+    [Theory]
+    [InlineData("op@example.org", 0)]
+    [InlineData("", 0)]
+    [InlineData("nobody@example.org", 1)]
+    public async Task The_command_ends_with_what_it_did(string address, int code)
+    {
+        var database = await postgres.NewDatabase();
+        var folder = Directory.CreateTempSubdirectory("tally-test-").FullName;
+        Dictionary<string, string?> settings = new()
+        {
+            ["Accounts:OperatorEmail"] = "op@example.org", ["Accounts:OperatorPassword"] = Member.Password,
+        };
+        await using var server = await TestServer.Start(postgres, settings, database, folder);
+        var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "Tallystick.Server"), ["unlock", address])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var (key, value) in TestServer.Settings(database, folder).Concat(settings))
+        {
+            start.Environment[$"Tally__{key.Replace(":", "__", StringComparison.Ordinal)}"] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(Stop), process.StandardError.ReadToEndAsync(Stop));
+        await process.WaitForExitAsync(Stop);
+
+        process.ExitCode.ShouldBe(code, await errors);
+        (code == 0 ? await output : await errors).ShouldContain(code == 0 ? "op@example.org can sign in" : "Nobody signs in");
+        (await server.Database.QueryOne<long>("select count(*) from accounts.attempt where count = 0", null, Stop)).ShouldBe(1 - code);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
+using System.Text.Json.Nodes;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Foundation;
@@ -18,16 +19,19 @@ public sealed class BudgetTests(Postgres postgres)
         // Too small to be opened: what counts is that it was asked for.
         Task<HttpResponseMessage> TopUp(Member member) => member.Http.PostAsJsonAsync(
             "/v1/wallet/top-ups", new { amount = new { minor = 1, currency = "USD" } }, Stop);
-        var statuses = new List<HttpStatusCode>();
+        var (allowed, refused, start) = (0, (JsonObject?)null, server.Clock.GetUtcNow());
         for (var i = 0; i < 300; i++)
         {
             using var answer = await TopUp(buyer);
-            statuses.Add(answer.StatusCode);
+            allowed += answer.StatusCode == HttpStatusCode.TooManyRequests ? 0 : 1;
+            refused = answer.StatusCode == HttpStatusCode.TooManyRequests
+                ? JsonNode.Parse(await answer.Content.ReadAsStringAsync(Stop))!.AsObject()
+                : refused;
         }
 
-        statuses.Count(s => s != HttpStatusCode.TooManyRequests).ShouldBe(120);
-        var refused = await TopUp(buyer).Json(429);
-        ((string)refused["type"]!).ShouldEndWith("/budget-spent");
+        // All of it, and what comes back meanwhile.
+        allowed.ShouldBeInRange(120, 121 + (int)(2 * (server.Clock.GetUtcNow() - start).TotalSeconds));
+        ((string)refused!["type"]!).ShouldEndWith("/budget-spent");
         ((string)refused["budget"]!).ShouldBe("checkouts");
         ((long)refused["retry_after_seconds"]!).ShouldBe(1);
         // Another organisation has its own, and time gives it back.
@@ -39,19 +43,16 @@ public sealed class BudgetTests(Postgres postgres)
     [Fact]
     public async Task A_new_account_does_not_fill_the_public_log()
     {
-        await using var server = await TestServer.Start(postgres, new() { ["Budgets:LogEntriesPerMinute"] = "5" });
+        await using var server = await TestServer.Start(postgres, new() { ["Budgets:LogEntriesPerMinute"] = "1" });
         var (creator, buyer) = (await Member.Creator(server), await Member.Buyer(server));
         var offer = await creator.MeteredOffer((await creator.Published()).Work);
-        for (var i = 0; i < 5; i++)
-        {
-            await buyer.Licence(offer);
-        }
+        await buyer.Licence(offer);
 
         using var refused = await buyer.Http.PostAsJsonAsync("/v1/licences", new { offer_id = offer.ToString() }, Stop);
 
         refused.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
-        refused.Headers.RetryAfter!.Delta.ShouldBe(TimeSpan.FromSeconds(12));
-        (await server.Database.QueryOne<long>("select count(*) from transparency.receipt where kind = 'licence_granted'", null, Stop)).ShouldBe(5);
+        refused.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        (await server.Database.QueryOne<long>("select count(*) from transparency.receipt where kind = 'licence_granted'", null, Stop)).ShouldBe(1);
     }
 
     [Fact]
@@ -68,7 +69,7 @@ public sealed class BudgetTests(Postgres postgres)
         await Chunked(creator, $"/v1/works/{work}/versions/{version}/files/c.csv", 600).Json();
 
         ((string)announced["budget"]!).ShouldBe("upload_bytes");
-        ((long)announced["retry_after_seconds"]!).ShouldBe(17_280);
+        ((long)announced["retry_after_seconds"]!).ShouldBeInRange(17_000, 17_280);
         ((string)silent["budget"]!).ShouldBe("upload_bytes");
         // More than a whole day's never fits, and nobody is told to wait for it.
         (await creator.Upload(work, version, "d.csv", new string('d', 1001)).Json(429))["retry_after_seconds"].ShouldBeNull();
@@ -95,13 +96,10 @@ public sealed class BudgetTests(Postgres postgres)
     [Fact]
     public async Task Who_shows_no_credentials_has_a_budget_by_address_and_the_gateway_has_none()
     {
-        await using var server = await TestServer.Start(postgres, new() { ["Budgets:AnonymousChangesPerMinute"] = "3" });
+        await using var server = await TestServer.Start(postgres, new() { ["Budgets:AnonymousChangesPerMinute"] = "1" });
         using var nobody = server.Client();
         Task<HttpResponseMessage> Post(string path) => nobody.PostAsync(path, new StringContent("{}", Encoding.UTF8, "application/json"), Stop);
-        for (var i = 0; i < 3; i++)
-        {
-            (await Post("/v1/organisations")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
-        }
+        (await Post("/v1/organisations")).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
 
         ((string)(await Post("/v1/organisations").Json(429))["budget"]!).ShouldBe("anonymous_changes");
         (await Post("/webhooks/stripe")).StatusCode.ShouldNotBe(HttpStatusCode.TooManyRequests);
@@ -111,15 +109,12 @@ public sealed class BudgetTests(Postgres postgres)
     [Fact]
     public async Task An_organisation_changes_so_much_in_a_minute_and_the_operator_as_much_as_there_is_to_do()
     {
-        await using var server = await TestServer.Start(postgres, new() { ["Budgets:ChangesPerMinute"] = "2" });
+        await using var server = await TestServer.Start(postgres, new() { ["Budgets:ChangesPerMinute"] = "1" });
         var creator = await Member.Creator(server);
         using var operate = server.Client(TestServer.OperatorKey);
         Task<HttpResponseMessage> Key(HttpClient client) =>
             client.PostAsJsonAsync("/v1/api-keys", new { name = "k", scopes = new[] { "catalog:read" } }, Stop);
-        for (var i = 0; i < 2; i++)
-        {
-            await Key(creator.Http).Json(201);
-        }
+        await Key(creator.Http).Json(201);
 
         ((string)(await Key(creator.Http).Json(429))["budget"]!).ShouldBe("changes");
         for (var i = 0; i < 5; i++)

@@ -15,7 +15,7 @@ public sealed class BadInputTests(Postgres postgres)
         "POST /v1/organisations", "GET /v1/works", "GET /v1/works/{id}", "GET /v1/works/{id}/offers", "GET /v1/offers/{id}",
         "GET /v1/works/{id}/versions/{version}/files", "GET /.well-known/jwks.json", "GET /status-lists/{number}",
         "GET /log/checkpoint", "GET /log/key", "GET /log/tile/{path}", "HEAD /log/checkpoint", "HEAD /log/key", "HEAD /log/tile/{path}",
-        "GET /health/live", "GET /health/ready",
+        "GET /health/live", "GET /health/ready", "GET /.well-known/security.txt", "HEAD /.well-known/security.txt",
         // Judged by what the body carries: a signature, a licence, an anti-forgery token.
         "POST /webhooks/stripe", "POST /oauth/token", "POST /oauth/revoke", "POST /sign-in", "POST /sign-out", "POST /sign-up",
         "POST /reset-password",
