@@ -1,5 +1,3 @@
-using Tallystick.Hosting;
-
 namespace Tallystick.Server.Foundation;
 
 /// <summary>
@@ -9,15 +7,15 @@ namespace Tallystick.Server.Foundation;
 /// </summary>
 internal static class AllowedHosts
 {
-    private static readonly string[] OfThisMachine = ["localhost", "127.0.0.1", "[::1]"];
+    // None of these can be made to lead elsewhere (RFC 6761, section 6.3).
+    private static readonly string[] OfThisMachine = ["localhost", "127.0.0.1", "[::1]", "*.localhost"];
 
     public static IApplicationBuilder UseAllowedHosts(this IApplicationBuilder app)
     {
         var options = app.ApplicationServices.GetRequiredService<FoundationOptions>();
-        HashSet<string> names = new(
-            [.. OfThisMachine, new Uri(options.PublicUrl).Host, .. options.AllowedHosts.Where(h => !h.StartsWith('*'))],
-            StringComparer.OrdinalIgnoreCase);
-        string[] ends = [.. options.AllowedHosts.Where(h => h.StartsWith('*')).Select(h => h[1..])];
+        string[] all = [.. OfThisMachine, new Uri(options.PublicUrl).Host, .. options.AllowedHosts];
+        HashSet<string> names = new(all.Where(h => !h.StartsWith('*')), StringComparer.OrdinalIgnoreCase);
+        string[] ends = [.. all.Where(h => h.StartsWith('*')).Select(h => h[1..])];
         return app.Use((context, next) =>
         {
             var host = context.Request.Host.Host;

@@ -72,6 +72,7 @@ public sealed class HeaderTests(Postgres postgres)
     [InlineData("SERVER.test:8443", true)]
     [InlineData("localhost:1", true)]
     [InlineData("[::1]:80", true)]
+    [InlineData("shop.localhost", true)]
     [InlineData("gate.inside.example", true)]
     [InlineData("inside.example", false)]
     [InlineData("evil.example", false)]
