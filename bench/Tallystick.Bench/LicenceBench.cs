@@ -57,7 +57,7 @@ internal static class LicenceBench
         var catalog = new Catalog(new BlobCache(options, NullLogger<BlobCache>.Instance));
         catalog.Apply(FeedKind.SigningKey, Kid, TallyJson.ToNode(feedKey));
         using var log = new LocalLog(options, TimeProvider.System, NullLogger<LocalLog>.Instance);
-        var cache = new TokenCache(catalog, new Tallystick.Gate.Credit.Licences(log));
+        var cache = new TokenCache(catalog, new Tallystick.Gate.Credit.Licences(log, new GateClock(TimeProvider.System)));
 
         // As many equal texts in strings of their own: what many connections send. More than the look by reference holds.
         var headers = Enumerable.Range(0, Headers).Select(_ => new string($"Bearer {token}".AsSpan())).ToArray();

@@ -100,7 +100,8 @@ public static class LeaseDecision
 
     /// <summary>
     /// Units beyond the outstanding ones whose cost, rounded up together with theirs, the wallet still covers:
-    /// the largest q with ceil((outstanding + q) × price) ≤ ceil(outstanding × price) + available.
+    /// the largest q with ceil((outstanding + q) × price) ≤ ceil(outstanding × price) + available. Holds round up one by one,
+    /// so that their sum may pass the wallet: then less than nothing is available, and the rounding of this hold gives way.
     /// </summary>
     private static long Covered(LicenceCredit credit, long available)
     {
@@ -109,7 +110,7 @@ public static class LeaseDecision
             return long.MaxValue;
         }
 
-        var budget = (Int128)credit.Held + Math.Max(0, available);
+        var budget = Int128.Max(0, (Int128)credit.Held + available);
         var reach = checked(budget * price.Per / price.Amount.Minor);
         return (long)Int128.Clamp(reach - credit.Outstanding, 0, long.MaxValue);
     }

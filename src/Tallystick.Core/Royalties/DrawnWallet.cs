@@ -31,8 +31,8 @@ public sealed class DrawnWallet(
     /// <summary>What a carry that ends may draw.</summary>
     public long ForCarry => (long)Int128.Max(0, Unleased - _owed);
 
-    /// <summary>What is there for what is owed.</summary>
-    public long ForOwed => (long)Int128.Max(0, Unleased);
+    /// <summary>What is there for what is owed: nobody's lease, and no fraction's cent.</summary>
+    public long ForOwed => (long)Int128.Max(0, Unleased - carries);
 
     private Int128 Unleased => Int128.Max(0, (Int128)_balance - _leased - disputed);
 

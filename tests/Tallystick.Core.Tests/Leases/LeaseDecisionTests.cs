@@ -78,10 +78,8 @@ public sealed class LeaseDecisionTests
 
         (credit.Held, second.Carry.Ceiling()).ShouldBe((1, 1), "half a cent for the fourth unit, half a cent of the third");
         var available = 1 - credit.Held - second.Carry.Ceiling();
-        // The cent that holds the fourth unit pays a fifth, and the other one what was carried.
-        LeaseDecision.Decide(credit, new(4, 4, 100), available, 100).ShouldBe(new LeaseStep(1, null));
-        LeaseDecision.Decide(credit with { GrantedTotal = 5 }, new(5, 4, 100), available, 100)
-            .ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
+        // One cent is left: half for the fourth unit, half for what was carried, and none for a fifth.
+        LeaseDecision.Decide(credit, new(4, 4, 100), available, 100).ShouldBe(new LeaseStep(0, LeaseDecision.WalletEmpty));
     }
 
     [Fact]

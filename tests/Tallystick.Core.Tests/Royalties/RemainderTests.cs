@@ -125,8 +125,8 @@ public sealed class RemainderTests
         wallet.ForUse(mine, hasCarry: true).ShouldBe(100 + 350);
         wallet.ForUse(mine, hasCarry: false).ShouldBe(100 + 349);
         wallet.Use(mine, 450, 70);
-        // 550 left: 300 leased, 200 contested, 50 for the 120 that are owed now.
-        wallet.ForOwed.ShouldBe(50);
+        // 550 left: 300 leased, 200 contested, 1 for a fraction, 49 for the 120 that are owed now.
+        wallet.ForOwed.ShouldBe(49);
         wallet.ForUse(mine, hasCarry: false).ShouldBe(0);
         wallet.ForUse(other, hasCarry: false).ShouldBe(300);
     }
