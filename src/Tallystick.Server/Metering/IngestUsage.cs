@@ -19,6 +19,9 @@ internal sealed partial class IngestUsage(
 {
     public const int EventsMost = 10_000;
 
+    // Larger numbers cannot be signed in a seal, and none was ever issued.
+    private const ulong EpochMost = 1UL << 53;
+
     /// <summary>More than <see cref="EventsMost"/> events are long.</summary>
     public const int BodyBytesMost = 4 * 1024 * 1024;
 
@@ -173,7 +176,7 @@ internal sealed partial class IngestUsage(
             return Problems.Forbidden.With("A gate reports its own usage only.");
         }
 
-        if (wire.Events.Count is 0 or > EventsMost || wire.Epoch is 0 or > long.MaxValue || wire.Events[0].Seq == 0)
+        if (wire.Events.Count is 0 or > EventsMost || wire.Epoch is 0 or > EpochMost || wire.Events[0].Seq == 0)
         {
             return Problems.Invalid("events", $"From 1 to {EventsMost} events of one epoch, numbered from 1, are expected.");
         }

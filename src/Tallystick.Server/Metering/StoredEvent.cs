@@ -37,8 +37,8 @@ internal readonly record struct StoredEvent(
         "seq, work_id, unit_id, licence_id, buyer, meter, quantity, time_ms, evidence, request_id, pass";
 
     /// <summary>
-    /// Whatever was sent, as far as a row can hold it: numbers stop at what the column holds, an id of another length is
-    /// all zeros, which no licence has. Nothing is refused here, because that would stop every later event of the gate; what
+    /// Whatever was sent, as far as a row can hold it and a seal can sign it: numbers stop there, a quantity just beyond the
+    /// most that counts; an id of another length is all zeros, which no licence has. Nothing is refused here, because that would stop every later event of the gate; what
     /// makes no sense is set aside before it counts. The same bytes always give the same row.
     /// </summary>
     public static StoredEvent Read(UsageEvent wire) => new(
@@ -48,7 +48,7 @@ internal readonly record struct StoredEvent(
         Id(wire.LicenceId),
         Id(wire.Buyer),
         (short)Math.Min(wire.Meter, short.MaxValue),
-        (long)Math.Min(wire.Quantity, long.MaxValue),
+        (long)Math.Min(wire.Quantity, QuantityMost + 1),
         Math.Clamp(wire.TimeMs, 0, TimeMsMost),
         (short)Math.Min(wire.Evidence, short.MaxValue),
         Id(wire.RequestId),
