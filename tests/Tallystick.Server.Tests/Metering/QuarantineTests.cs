@@ -221,7 +221,7 @@ public sealed class QuarantineTests(Postgres postgres)
 
         public StoredEvent Event(long seq, long quantity) => new(
             seq, _work.Value, _reporter.Unit, Licence.Value, _reporter.Pseudonym, (short)Meter.SegmentUnlocked, quantity,
-            Server.Clock.GetUtcNow().ToUnixTimeMilliseconds(), (short)Evidence.GateFlushed, Guid.CreateVersion7(), 0);
+            Server.Clock.GetUtcNow().ToUnixTimeMilliseconds(), (short)Evidence.GateFlushed, Guid.CreateVersion7(), seq);
 
         public Task Report(params long[] quantities) => Store([.. quantities.Select((q, i) => Event(i + 1, q))]);
 
