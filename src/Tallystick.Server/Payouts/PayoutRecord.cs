@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Royalties;
 using Tallystick.Core.Transparency;
 using Tallystick.Server.Foundation;

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tallystick.Core.Amounts;
-using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments;
 using Tallystick.Server.Tests.Support;

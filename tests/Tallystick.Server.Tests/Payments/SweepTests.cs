@@ -2,7 +2,6 @@ using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
-using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments;
 using Tallystick.Server.Payments.Contracts;
@@ -115,7 +114,6 @@ public sealed class SweepTests(Postgres postgres)
 
         await Eventually.Holds(async () => await fresh.WaitsFor(moment, Shop.Stop) is null);
         await Eventually.Holds(async () => await Cases(shop, PaymentCases.Sweep) == 1, "the operator is told");
-        await shop.At("faults", ("kind", "delay"), ("path", "/v1/nothing"));
     }
 
     [Fact]

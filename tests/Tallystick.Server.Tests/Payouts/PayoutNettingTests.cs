@@ -1,7 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
-using Tallystick.Core.Ids;
-using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payouts;
 using Tallystick.Server.Tests.Payments;
