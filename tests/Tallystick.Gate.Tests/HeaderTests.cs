@@ -5,7 +5,6 @@ using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Offers;
 using Tallystick.Core.Usage;
-using Tallystick.Gate.Feed;
 using Tallystick.Gate.Tests.Support;
 
 namespace Tallystick.Gate.Tests;

@@ -6,7 +6,6 @@ using Tallystick.Core.Usage;
 using Tallystick.Server.Access.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
-using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Royalties;
 

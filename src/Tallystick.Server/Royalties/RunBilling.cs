@@ -1,5 +1,4 @@
 using Tallystick.Core.Ids;
-using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Payments.Contracts;
 

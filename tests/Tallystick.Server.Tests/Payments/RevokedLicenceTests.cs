@@ -1,5 +1,4 @@
 using System.Net.Http.Json;
-using System.Text.Json.Nodes;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Server.Journal.Contracts;

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Royalties;
-using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Royalties;
 using Tallystick.Server.Tests.Payments;

@@ -5,7 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
-using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Royalties;

@@ -1,5 +1,4 @@
 using Tallystick.Client;
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Offers;
 using Tallystick.Core.Royalties;
 

@@ -31,7 +31,9 @@ internal sealed class BilledUsage(Database database)
 
     /// <summary>The charge that shared a purchase; null while its refund window is open.</summary>
     public async Task<BilledCharge?> Find(PurchaseId purchase, LicenceId licence, CancellationToken stop) =>
-        (await Find(licence, $"{Select} where purchase_id = @purchase order by id", new { purchase }, stop)).FirstOrDefault();
+        await Find(licence, $"{Select} where purchase_id = @purchase order by id", new { purchase }, stop) is [var first, ..]
+            ? first
+            : null;
 
     private async Task<IReadOnlyList<BilledCharge>> Find(LicenceId licence, string sql, object arguments, CancellationToken stop)
     {
