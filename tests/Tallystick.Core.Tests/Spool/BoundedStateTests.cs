@@ -50,8 +50,8 @@ public sealed class BoundedStateTests
         var state = new SpoolState();
         var (idle, leased, used) = (state.TallyOf(Licence(1)), state.TallyOf(Licence(2)), state.TallyOf(Licence(3)));
         state.Lease(_payload, leased, Meter.BytesDelivered, new LeaseState(100, 5));
-        Use(state, used, pass: 1, day: 20_000);
         Use(state, idle, pass: 1, day: 10);
+        Use(state, used, pass: 1, day: 20_000);
 
         state.Forget(beforeDay: 20_000);
         state.Compact();

@@ -47,13 +47,13 @@ internal sealed class TestServer : IAsyncDisposable
 
     /// <summary>
     /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>; <paramref name="log"/> hears every level; <paramref name="services"/>
-    /// adds what only a test has.
+    /// adds what only a test has. One that is started again keeps database, folder, clock and port.
     /// </summary>
     public static async Task<TestServer> Start(
         Postgres postgres, Dictionary<string, string?>? settings = null, string? database = null, string? folder = null,
-        ILoggerProvider? log = null, Action<IServiceCollection>? services = null)
+        ILoggerProvider? log = null, Action<IServiceCollection>? services = null, TestClock? clock = null, int port = 0)
     {
-        var clock = new TestClock();
+        clock ??= new TestClock();
         folder ??= Directory.CreateTempSubdirectory("tally-test-").FullName;
         var all = Settings(database ?? await postgres.NewDatabase(), folder);
         foreach (var (key, value) in settings ?? [])
@@ -65,7 +65,7 @@ internal sealed class TestServer : IAsyncDisposable
         {
             builder.Configuration.AddInMemoryCollection(
                 all.Select(s => KeyValuePair.Create($"Tally:{s.Key}", s.Value)));
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
+            builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
             builder.Logging.SetMinimumLevel(LogLevel.Warning);
             if (log is not null)
             {
