@@ -4,7 +4,7 @@ namespace Tallystick.Core.Gates;
 /// <c>POST /gate/v1/epochs</c>: who asks. An epoch belongs to one instance, which is a data folder: the same after a
 /// restart, another when the folder is another one. As good as random, and shown to nobody.
 /// </summary>
-/// <param name="Instance">The instance; the empty id for one that does not tell.</param>
+/// <param name="Instance">The instance, never the empty id.</param>
 public sealed record EpochRequest(Guid Instance);
 
 /// <summary><c>POST /gate/v1/state</c>: how a gate is, at every change and four times a minute.</summary>

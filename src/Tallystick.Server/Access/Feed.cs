@@ -63,6 +63,11 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
             return Problems.Invalid("after", $"'after' is not negative and 'wait' is from 0 to {WaitSecondsMost} seconds").ToHttp();
         }
 
+        if (generation is { Length: > 0 } && !Guid.TryParseExact(generation, "N", out _))
+        {
+            return Problems.Invalid("generation", "as an earlier answer gave it, or none").ToHttp();
+        }
+
         return Results.Ok(await feed.Page(new(gate.Gate, generation, after), TimeSpan.FromSeconds(wait), stop));
     }
 

@@ -19,11 +19,16 @@ internal static partial class IssueEpoch
         SetAsides cases,
         TimeProvider clock,
         ILoggerFactory logs,
-        EpochRequest? request,
+        EpochRequest request,
         CancellationToken stop)
     {
-        var asker = request?.Instance ?? Guid.Empty;
-        var outcome = await database.InTransaction(tx => Issue(tx, gate.Gate, asker, cases, clock.GetUtcNow()), stop);
+        if (request.Instance == Guid.Empty)
+        {
+            return Problems.Invalid("instance", "the id of the gate's data folder: an epoch belongs to one.").ToHttp();
+        }
+
+        var outcome = await database.InTransaction(
+            tx => Issue(tx, gate.Gate, request.Instance, cases, clock.GetUtcNow()), stop);
         if (outcome.Refusal is not null)
         {
             LogRefused(logs.CreateLogger(typeof(IssueEpoch)), gate.Gate);

@@ -86,7 +86,8 @@ public sealed class GateRestartTests(Postgres postgres)
         var epoch = await Epoch(gate, First);
 
         (await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(Second), TallyJson.Options, Stop).Problem(409)).ShouldBe("gate-held");
-        (await gate.PostAsync("/gate/v1/epochs", null, Stop).Problem(409)).ShouldBe("gate-held");
+        (await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(Guid.Empty), TallyJson.Options, Stop).Problem(400))
+            .ShouldBe("invalid-request");
 
         (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
         (await Edge(server)).RefusedAt.ShouldNotBeNull();

@@ -282,7 +282,7 @@ public sealed class LeaseTests(Postgres postgres)
 
     private static async Task<long> Epoch(HttpClient gate)
     {
-        var answer = await gate.PostAsync("/gate/v1/epochs", null, Stop);
+        var answer = await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(new Guid(1, 0, 0, new byte[8])), TallyJson.Options, Stop);
         return (await answer.Content.ReadFromJsonAsync<EpochGrant>(TallyJson.Options, Stop))!.Epoch;
     }
 

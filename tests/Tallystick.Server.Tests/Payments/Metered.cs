@@ -28,7 +28,7 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
             work, new { amount = new { minor = 1_000, currency = "USD" }, meter = "bytes_delivered", per = 1_000_000 });
         var (id, _) = await buyer.Licence(offer);
         using var http = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await http.PostAsync("/gate/v1/epochs", null, Shop.Stop).Json())["epoch"]!;
+        var epoch = (long)(await http.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
         await Wait.ForEvents(shop.Server);
         return new Metered(
             shop, buyer, creator,

@@ -36,7 +36,7 @@ public sealed class WalletRefundTests(Postgres postgres)
         var (work, _) = await creator.Published();
         var (licence, _) = await buyer.Licence(await creator.MeteredOffer(work, 10));
         using var gate = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await gate.PostAsync("/gate/v1/epochs", null, Shop.Stop).Json())["epoch"]!;
+        var epoch = (long)(await gate.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
         await gate.PostAsJsonAsync(
             "/gate/v1/leases",
             new { licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 40 },
@@ -119,7 +119,7 @@ public sealed class WalletRefundTests(Postgres postgres)
         await Eventually.Holds(async () => (await Wallet(buyer))["available"]!["minor"]!.GetValue<long>() == 1_000);
         (await Ask(buyer, 1_001, "back-1").Problem(409)).ShouldBe("wallet-not-refundable");
         using var gate = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await gate.PostAsync("/gate/v1/epochs", null, Shop.Stop).Json())["epoch"]!;
+        var epoch = (long)(await gate.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
         var lease = await gate.PostAsJsonAsync(
             "/gate/v1/leases",
             new { licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 300 },

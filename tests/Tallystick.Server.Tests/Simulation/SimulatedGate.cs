@@ -18,6 +18,7 @@ internal sealed class SimulatedGate(Func<HttpClient> http, Random random)
 {
     private readonly Dictionary<LicenceId, (long Granted, long Spent, long Version)> _leases = [];
     private readonly List<UsageEvent> _spool = [];
+    private readonly Guid _instance = Guid.CreateVersion7();
     private EpochGrant? _epoch;
     private long _seq;
     private long _acknowledged;
@@ -83,7 +84,7 @@ internal sealed class SimulatedGate(Func<HttpClient> http, Random random)
     }
 
     private async Task Begin() =>
-        _epoch ??= await Answer<EpochGrant>(await http().PostAsync("/gate/v1/epochs", null, Stop));
+        _epoch ??= await Answer<EpochGrant>(await http().PostAsync("/gate/v1/epochs", JsonContent.Create(new EpochRequest(_instance), options: TallyJson.Options), Stop));
 
     private async Task<LeaseGrant> Ask(LeaseRequest request) =>
         await Answer<LeaseGrant>(await http().PostAsync("/gate/v1/leases", Body(request), Stop));
