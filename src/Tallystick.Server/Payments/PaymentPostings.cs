@@ -9,26 +9,35 @@ internal static class PaymentPostings
 {
     /// <summary>A one-off price came in: not ours and not the creator's until its refund window ends.</summary>
     public static JournalEntry PurchasePaid(
-        PurchaseId purchase, Money gross, Money fee, bool available, DateTimeOffset at) => new(
+        PurchaseId purchase, Money gross, Money fee, bool available, DateTimeOffset at, Money? settled = null) => new(
         "purchase.paid",
         $"purchase/{purchase}/paid",
         at,
         [
-            Clearing(gross.Currency, available).Debit(gross.Minor - fee.Minor),
-            Fees(fee.Currency).Debit(fee.Minor),
+            .. Received(gross, settled ?? gross, fee, available),
             LedgerAccount.Deferred(purchase, gross.Currency).Credit(gross.Minor),
         ]);
 
     /// <summary>A wallet was topped up: owed to the buyer in full, the gateway's fee is the platform's.</summary>
     public static JournalEntry ToppedUp(
-        TopUpId topUp, OrganisationId buyer, Money gross, Money fee, bool available, DateTimeOffset at) => new(
+        TopUpId topUp, OrganisationId buyer, Money gross, Money fee, bool available, DateTimeOffset at, Money? settled = null) => new(
         "wallet.topped_up",
         $"top-up/{topUp}/paid",
         at,
         [
-            Clearing(gross.Currency, available).Debit(gross.Minor - fee.Minor),
-            Fees(fee.Currency).Debit(fee.Minor),
+            .. Received(gross, settled ?? gross, fee, available),
             LedgerAccount.Of(AccountKind.BuyerPrepaid, buyer, gross.Currency).Credit(gross.Minor),
+        ]);
+
+    /// <summary>Paid at the gateway, and not what was asked for: it is somebody's, and a person must find out whose.</summary>
+    public static JournalEntry Unmatched(string charge, Money settled, Money fee, bool available, DateTimeOffset at) => new(
+        "payment.unmatched",
+        $"payment/{charge}/unmatched",
+        at,
+        [
+            Clearing(settled.Currency, available).Debit(settled.Minor - fee.Minor),
+            Fees(fee.Currency).Debit(fee.Minor),
+            LedgerAccount.Of(AccountKind.Suspense, settled.Currency).Credit(settled.Minor),
         ]);
 
     /// <summary>What was pending at the gateway can be used; a negative amount was taken out of what was pending.</summary>
@@ -46,7 +55,8 @@ internal static class PaymentPostings
     /// debt, else a task for a person.
     /// </summary>
     public static JournalEntry Refunded(
-        string refund, LedgerAccount from, long held, LedgerAccount rest, Money amount, bool available, DateTimeOffset at)
+        string refund, LedgerAccount from, long held, LedgerAccount rest, Money amount, bool available, DateTimeOffset at,
+        Money? settled = null)
     {
         var covered = Math.Min(held, amount.Minor);
         return new(
@@ -56,18 +66,19 @@ internal static class PaymentPostings
             [
                 from.Debit(covered),
                 rest.Debit(amount.Minor - covered),
-                Clearing(amount.Currency, available).Credit(amount.Minor),
+                .. Received(-amount, -(settled ?? amount), Money.Zero((settled ?? amount).Currency), available),
             ]);
     }
 
     /// <summary>A refund that had succeeded came back from the bank: to what had borne it.</summary>
     public static JournalEntry RefundReturned(
-        string refund, LedgerAccount to, LedgerAccount rest, long uncovered, Money amount, bool available, DateTimeOffset at) => new(
+        string refund, LedgerAccount to, LedgerAccount rest, long uncovered, Money amount, bool available, DateTimeOffset at,
+        Money? settled = null) => new(
         "payment.refund_returned",
         $"refund/{refund}/returned",
         at,
         [
-            Clearing(amount.Currency, available).Debit(amount.Minor),
+            .. Received(amount, settled ?? amount, Money.Zero((settled ?? amount).Currency), available),
             to.Credit(amount.Minor - uncovered),
             rest.Credit(uncovered),
         ]);
@@ -147,14 +158,14 @@ internal static class PaymentPostings
     /// until the bank has decided whose it is.
     /// </summary>
     public static JournalEntry DisputeMoved(
-        string balanceTransaction, Money amount, Money fee, bool available, DateTimeOffset at) => new(
+        string balanceTransaction, Money amount, Money fee, bool available, DateTimeOffset at, Money? settled = null) => new(
         amount.Minor < 0 ? "dispute.funds_withdrawn" : "dispute.funds_reinstated",
         $"dispute/{balanceTransaction}",
         at,
         [
             LedgerAccount.Of(AccountKind.DisputeReserve, amount.Currency).Credit(amount.Minor),
             Fees(fee.Currency).Debit(fee.Minor),
-            Clearing(amount.Currency, available).Debit(amount.Minor - fee.Minor),
+            .. Received(amount, settled ?? amount, fee, available).Where(l => l.Account.Kind != AccountKind.GatewayFees),
         ]);
 
     /// <summary>
@@ -241,6 +252,21 @@ internal static class PaymentPostings
             LedgerAccount.Of(AccountKind.Suspense, difference.Currency).Credit(difference.Minor),
             Clearing(difference.Currency, available: true).Debit(difference.Minor),
         ]);
+
+    /// <summary>
+    /// What the gateway moved on its side of an amount. Settled in another currency, the two are legs of one entry: each sums to
+    /// zero in its own currency over the position between them.
+    /// </summary>
+    private static IEnumerable<JournalLine> Received(Money paid, Money settled, Money fee, bool available)
+    {
+        yield return Clearing(settled.Currency, available).Debit(settled.Minor - fee.Minor);
+        yield return Fees(fee.Currency).Debit(fee.Minor);
+        if (settled.Currency != paid.Currency)
+        {
+            yield return LedgerAccount.Of(AccountKind.FxPosition, settled.Currency).Credit(settled.Minor);
+            yield return LedgerAccount.Of(AccountKind.FxPosition, paid.Currency).Debit(paid.Minor);
+        }
+    }
 
     private static LedgerAccount Clearing(Currency currency, bool available) =>
         LedgerAccount.Of(available ? AccountKind.GatewayAvailable : AccountKind.GatewayPending, currency);

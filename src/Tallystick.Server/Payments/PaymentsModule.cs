@@ -28,6 +28,8 @@ internal static class PaymentsModule
         services.AddSingleton<RefundWallet>();
         services.AddSingleton<SendWalletRefunds>();
         services.AddSingleton<PayoutAccount>();
+        services.AddSetAsideKind(UnmatchedPayments.Kind);
+        services.AddSingleton<UnmatchedPayments>();
         services.AddSingleton<SyncCheckout>();
         services.AddSingleton<TakeRefund>();
         services.AddSingleton<RevocationRefunds>();

@@ -13,7 +13,8 @@ namespace Tallystick.Server.Payments;
 /// does it, the others find it done. The order in which events arrive tells nothing, so no event's content is believed.
 /// </summary>
 internal sealed class SyncCheckout(
-    Database database, StripeGateway gateway, Books books, BuyerDebts debts, Outbox outbox, TimeProvider clock)
+    Database database, StripeGateway gateway, Books books, BuyerDebts debts, UnmatchedPayments unmatched, Outbox outbox,
+    TimeProvider clock)
 {
     /// <summary>By the gateway's id of the session.</summary>
     public async Task<SyncResult> BySession(string session, CancellationToken stop)
@@ -75,20 +76,26 @@ internal sealed class SyncCheckout(
                 }
 
                 // 2
-                if (session.Long("amount_total") != row.Gross || movement.Long("amount") != row.Gross ||
-                    !string.Equals(movement.Text("currency"), row.Currency.Code, StringComparison.OrdinalIgnoreCase))
+                if (session.Amount("amount_total") != row.Price || charge.Amount("amount") != row.Price)
                 {
-                    return SyncResult.Failed("amount or currency differ from what was asked for");
+                    return await unmatched.Take(tx, row, charge, movement);
                 }
 
-                var (fee, at) = (new Money(movement.Long("fee"), row.Currency), charge.Time("created"));
-                await Record(tx, row, session, charge, fee, at); // 3
+                var at = charge.Time("created");
+                var settled = await FxConversions.Settled(tx, row.Id, movement, row.Price);
+                var fee = settled with { Minor = movement.Long("fee") };
+                await Record(tx, row, session, charge, InPaidCurrency(row, settled, fee), at); // 3
                 var (_, available) = await GatewayMovements.Keep(tx, movement, clock.GetUtcNow());
-                await Post(tx, row, fee, available, at); // 4, 5
+                await Post(tx, row, settled, fee, available, at); // 4, 5
                 CrashPoint.Reach("purchase.paid_before_commit");
                 return SyncResult.Done("paid");
             },
             stop);
+
+    /// <summary>The gateway's fee as a part of what was paid: what a buyer bears who takes unused money back.</summary>
+    private static Money InPaidCurrency(CheckoutRow row, Money settled, Money fee) => settled.Minor == 0
+        ? row.Price with { Minor = 0 }
+        : row.Price with { Minor = new ExactAmount(checked((Int128)fee.Minor * row.Gross), settled.Minor).RoundHalfEven().Minor };
 
     private static Task<CheckoutRow?> Lock(Tx tx, StripeObject session)
     {
@@ -121,18 +128,18 @@ internal sealed class SyncCheckout(
             Until = at.AddDays(row.RefundDays),
         });
 
-    private async Task Post(Tx tx, CheckoutRow row, Money fee, bool available, DateTimeOffset at)
+    private async Task Post(Tx tx, CheckoutRow row, Money settled, Money fee, bool available, DateTimeOffset at)
     {
         if (row.IsPurchase)
         {
             var id = new PurchaseId(row.Id);
-            await books.Post(tx, PaymentPostings.PurchasePaid(id, row.Price, fee, available, at));
+            await books.Post(tx, PaymentPostings.PurchasePaid(id, row.Price, fee, available, at, settled));
             await outbox.Publish(tx, new PurchasePaid(id, row.Buyer, row.OfferId!.Value, row.Price, fee));
         }
         else
         {
             var id = new TopUpId(row.Id);
-            await books.Post(tx, PaymentPostings.ToppedUp(id, row.Buyer, row.Price, fee, available, at));
+            await books.Post(tx, PaymentPostings.ToppedUp(id, row.Buyer, row.Price, fee, available, at, settled));
             // What the buyer owes first, in this very transaction: nobody can use the money before.
             await debts.Settle(tx, row.Buyer, row.Currency);
             await outbox.Publish(tx, new WalletToppedUp(id, row.Buyer, row.Price));

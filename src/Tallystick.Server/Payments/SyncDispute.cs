@@ -39,12 +39,17 @@ internal sealed class SyncDispute(
                 continue;
             }
 
+            // The movement is in the gateway's currency, the dispute in that of the payment.
+            var moved = movement.Long("amount");
+            var disputed = new Money(Math.Sign(moved) * dispute.Long("amount"), row.Currency);
+            var settled = await FxConversions.Settled(tx, row.Id, movement, disputed);
             await books.Post(tx, PaymentPostings.DisputeMoved(
                 movement.Id,
-                new Money(movement.Long("amount"), row.Currency),
-                new Money(movement.Long("fee"), row.Currency),
+                settled.Currency == row.Currency ? settled : disputed,
+                settled with { Minor = movement.Long("fee") },
                 available,
-                movement.Time("created")));
+                movement.Time("created"),
+                settled));
         }
 
         // 3

@@ -29,9 +29,11 @@ internal sealed class TakeRefund(
             return 0;
         }
 
-        var (_, available) = await GatewayMovements.Keep(tx, refund.Object("balance_transaction")!.Value, clock.GetUtcNow());
+        var movement = refund.Object("balance_transaction")!.Value;
+        var (_, available) = await GatewayMovements.Keep(tx, movement, clock.GetUtcNow());
+        var settled = -await FxConversions.Settled(tx, row.Id, movement, -amount);
         var (from, held) = await Holds(tx, row, Name(refund));
-        await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at));
+        await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
         return amount.Minor;
     }
 
@@ -61,9 +63,10 @@ internal sealed class TakeRefund(
         // To what had borne it, which an older version may have called a task instead of a debt.
         var borne = posted.FirstOrDefault(
             l => l.Account.Kind is AccountKind.BuyerDebt or AccountKind.Suspense);
+        var amount = new Money(refund.Long("amount"), row.Currency);
         await books.Post(tx, PaymentPostings.RefundReturned(
-            refund.Id, to, borne?.Account ?? Rest(row), borne?.Amount.Minor ?? 0, new Money(refund.Long("amount"), row.Currency),
-            available, movement.Time("created")));
+            refund.Id, to, borne?.Account ?? Rest(row), borne?.Amount.Minor ?? 0, amount, available, movement.Time("created"),
+            await FxConversions.Settled(tx, row.Id, movement, amount)));
         if (!row.IsPurchase)
         {
             await debts.Settle(tx, row.Buyer, row.Currency);

@@ -10,6 +10,7 @@ internal static class PayoutCases
     public const string TwoTransfers = "payouts.two_transfers";
     public const string PaidTwice = "payouts.paid_twice";
     public const string Failing = "payouts.failing";
+    public const string NoBalance = "payouts.no_balance";
 
     public static readonly IReadOnlyList<SetAsideKind> All =
     [
@@ -25,6 +26,12 @@ internal static class PayoutCases
             "Reverse the transfer in the gateway's dashboard, and this ends by itself; or leave it with the payee: it stands as their "
             + "debt, and later payouts are less by it.",
             [SetAsideAction.Dismiss("Leave it as their debt")]),
+        new(
+            NoBalance,
+            "A payout waits for a balance in its currency.",
+            "What buyers pay in this currency may be settled by the gateway in another. Convert or pay in what is missing there, or "
+            + "have the currency settled as it is paid; the payout goes out by itself then, and this ends.",
+            []),
         new(
             Failing,
             "A payout cannot be worked on.",

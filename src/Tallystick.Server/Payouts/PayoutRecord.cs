@@ -16,6 +16,9 @@ internal sealed class PayoutRecord(
     /// <summary>So often in a row is a hiccup of the network or of the database; more is for a person to see.</summary>
     private const int FailuresMost = 5;
 
+    /// <summary>Card money settles within a week everywhere.</summary>
+    private static readonly TimeSpan WaitsMost = TimeSpan.FromDays(7);
+
     /// <summary>Enough to know what the gateway's balance must cover; it is decided when it is sent.</summary>
     public async Task<PayoutNet> NetNow(PayoutRow row, CancellationToken stop) =>
         PayoutDecision.Net(row.Minor, (await books.Balance(Debt(row), stop)).Minor);
@@ -101,7 +104,31 @@ internal sealed class PayoutRecord(
             [row.OrganisationId]);
         await tx.Execute("update payouts.payout set receipt_id = @receipt where id = @Id", new { row.Id, receipt });
         await setAsides.Resolve(tx, PayoutCases.Failing, row.Id.ToString(), "paid");
+        await setAsides.Resolve(tx, PayoutCases.NoBalance, row.Id.ToString(), "paid");
     }
+
+    /// <summary>
+    /// The gateway's balance does not cover it. Card money comes within days; what waits longer than any takes waits for a
+    /// person, who is told.
+    /// </summary>
+    public Task WaitsForBalance(PayoutRow row, TimeSpan again, CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            var now = clock.GetUtcNow();
+            await tx.Execute(
+                """
+                update payouts.payout set reason = 'waits for available balance', due_at = @Due, tries = tries + 1, failures = 0
+                where id = @Id and state = 'queued'
+                """,
+                new { row.Id, Due = now + again });
+            if (now - row.QueuedAt > WaitsMost)
+            {
+                await setAsides.Put(
+                    tx, PayoutCases.NoBalance, row.Id.ToString(), "The gateway's balance has not covered it for days.",
+                    new JsonObject { ["payout"] = row.Id.ToString(), ["amount"] = row.Amount.ToString() });
+            }
+        },
+        stop);
 
     public Task State(PayoutRow row, string state, string? reason, TimeSpan again, CancellationToken stop) =>
         database.InTransaction(

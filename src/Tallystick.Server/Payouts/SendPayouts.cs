@@ -72,9 +72,8 @@ internal sealed partial class SendPayouts(
             PayoutStep.Ask => Ask(row, account?.AccountId, stop),
             PayoutStep.Block => record.State(row, "blocked", "the payee's account cannot receive yet", BlockedAgain, stop),
             PayoutStep.Unblock => record.State(row, "queued", null, TimeSpan.Zero, stop),
-            PayoutStep.Wait => record.State(
-                row, row.State, row.Stands == PayoutState.Blocked ? row.Reason : "waits for available balance",
-                row.Stands == PayoutState.Blocked ? BlockedAgain : WaitAgain, stop),
+            PayoutStep.Wait when row.Stands == PayoutState.Queued => record.WaitsForBalance(row, WaitAgain, stop),
+            PayoutStep.Wait => record.State(row, row.State, row.Reason, BlockedAgain, stop),
             _ => throw new InvalidOperationException($"{row.Id} is {row.State} and has ended; it is not due."),
         });
     }

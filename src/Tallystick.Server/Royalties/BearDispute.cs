@@ -10,7 +10,8 @@ namespace Tallystick.Server.Royalties;
 /// What a dispute does to those who got a share: a purchase that had been shared is lost, and they bear it in proportion; it is
 /// won after all, and they get it back. An event only says when to look: what is true is read from the dispute itself, locked.
 /// </summary>
-internal sealed class BearDispute(Books books, PayeeAccounts accounts, BuyerDebts debts, TimeProvider clock)
+internal sealed class BearDispute(
+    Books books, PayeeAccounts accounts, TopUpLosses topUps, BuyerDebts debts, TimeProvider clock)
 {
     public async Task Handle(Tx tx, string id)
     {
@@ -32,6 +33,11 @@ internal sealed class BearDispute(Books books, PayeeAccounts accounts, BuyerDebt
 
         if (!dispute.IsPurchase)
         {
+            if (dispute.IsLost)
+            {
+                await topUps.Reach(tx, dispute);
+            }
+
             await debts.Settle(tx, dispute.Buyer, dispute.Currency);
         }
     }
@@ -87,9 +93,15 @@ internal sealed class BearDispute(Books books, PayeeAccounts accounts, BuyerDebt
 
     private async Task Undo(Tx tx, DisputeView dispute, string loss)
     {
-        var mirror = await books.Undo(
-            tx, ChargePostings.LostSharedReference(loss), ChargePostings.SharedDisputeLostUndone, clock.GetUtcNow());
-        await accounts.PutRight(tx, mirror.Select(l => l.Account), dispute.Currency, $"dispute/{loss}/undone");
+        // What a purchase's payees bore stands under the reference itself, of a top-up each charge under one below it.
+        var (reference, touched) = (ChargePostings.LostSharedReference(loss), new List<LedgerAccount>());
+        foreach (var posted in (await Books.References(tx, reference)).Where(r => !r.EndsWith("/undone", StringComparison.Ordinal)))
+        {
+            var mirror = await books.Undo(tx, posted, ChargePostings.SharedDisputeLostUndone, clock.GetUtcNow());
+            touched.AddRange(mirror.Select(l => l.Account));
+        }
+
+        await accounts.PutRight(tx, touched, dispute.Currency, $"dispute/{loss}/undone");
     }
 
     private sealed record Shared(long Gross, long Fee);

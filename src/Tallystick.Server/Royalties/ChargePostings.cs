@@ -69,6 +69,24 @@ internal static class ChargePostings
 
     public static string LostSharedReference(string loss) => $"dispute/{loss}/lost-shared";
 
+    /// <summary>
+    /// A top-up that was lost had paid for these shares: the payees bear it as far as policy says, and the buyer owes so much less.
+    /// </summary>
+    public static JournalEntry FundedShareLost(
+        string reference, OrganisationId buyer, Currency currency, IReadOnlyList<BorneShare> shares, DateTimeOffset at)
+    {
+        var lines = new List<JournalLine>();
+        foreach (var (payee, borne) in shares)
+        {
+            lines.Add(LedgerAccount.Of(AccountKind.Holdback, payee, currency).Debit(borne.FromHoldback));
+            lines.Add(LedgerAccount.Of(AccountKind.CreatorPayable, payee, currency).Debit(borne.FromPayable));
+            lines.Add(LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency).Debit(borne.Debt));
+        }
+
+        lines.Add(LedgerAccount.Of(AccountKind.BuyerDebt, buyer, currency).Credit(shares.Sum(s => s.Total)));
+        return new JournalEntry("dispute.reached_share", reference, at, lines);
+    }
+
     /// <summary>A debt that was paid is none any more: what was taken for it is owed again.</summary>
     public static JournalEntry DebtForgiven(string reference, OrganisationId payee, Money amount, DateTimeOffset at) => new(
         "debt.forgiven",

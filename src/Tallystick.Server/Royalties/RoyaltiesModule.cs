@@ -50,6 +50,7 @@ internal static class RoyaltiesModule
         services.AddSingleton(new WalletHold(WalletDraws.Held));
         services.AddEventHandler<LicenceGranted, LearnLicence>();
         services.AddSingleton<PayeeAccounts>();
+        services.AddSingleton<TopUpLosses>();
         services.AddSingleton<BearDispute>();
         services.AddEventHandler<DisputeClosed, BearLostDispute>();
         services.AddEventHandler<DisputeOpened, BearReopenedDispute>();

@@ -10,7 +10,8 @@ namespace Tallystick.Server.Royalties;
 /// Shares one-off prices whose refund window has ended: by the rule that was in force when they were paid, and the fee of
 /// their licence. They were paid long ago: nothing is rounded or carried.
 /// </summary>
-internal sealed class SharePurchases(Database database, DuePurchases purchases, ChargeRows rows) : IRunStep
+internal sealed class SharePurchases(
+    Database database, DuePurchases purchases, ChargeRows rows, TopUpLosses losses) : IRunStep
 {
     public string State => "sharing";
 
@@ -22,6 +23,8 @@ internal sealed class SharePurchases(Database database, DuePurchases purchases, 
             if (due.Count == 0)
             {
                 await rows.Aggregate(tx, run);
+                // Every charge is made: what had been lost of top-ups reaches the shares they paid for before anybody is paid.
+                await losses.OfRun(tx, run.Id);
                 await run.MoveOn(tx, "statements");
                 CrashPoint.Reach("billing.shared_before_commit");
                 return;

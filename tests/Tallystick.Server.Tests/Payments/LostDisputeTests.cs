@@ -260,6 +260,50 @@ public sealed class LostDisputeTests(Postgres postgres)
         await shop.BooksHold();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_top_up_used_on_ones_own_work_and_lost_is_owed_whether_it_was_paid_out_or_not(bool paidOut)
+    {
+        await using var shop = await Shop.Open(postgres, more: Metered.FeeOfTenPercent);
+        var fraud = await Member.SignUp(shop.Server, "creator", "buyer");
+        await fraud.Http.PostAsJsonAsync("/v1/payout-account", new { country = "US" }, Shop.Stop).Json();
+        var account = await shop.Database.QueryOne<string>("select account_id from payments.payout_account", null, Shop.Stop);
+        await shop.At($"accounts/{account}/onboard");
+        await shop.TopUp(fraud, 5_000);
+        var used = await Metered.Open(shop, fraud, fraud);
+        await shop.Holds(used.Wallet, -5_000);
+        await used.Use(3_000_000);
+        var (owed, paid) = (LedgerAccount.Of(AccountKind.CreatorDebt, fraud.Organisation, Currency.Usd), 0L);
+        if (paidOut)
+        {
+            await used.Run();
+            await Eventually.Holds(async () => await used.Earned() == 0, "it is paid out in seconds");
+            paid = 2_700;
+        }
+
+        var dispute = await Dispute(shop, 5_000);
+        await Close(shop, dispute, "lost");
+        if (!paidOut)
+        {
+            await shop.Holds(used.Debt, 3_000);
+            await used.Run();
+        }
+
+        await shop.Holds(used.Debt, 300);
+        await shop.Holds(owed, paid);
+        (await used.Earned()).ShouldBe(-paid);
+        (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(-300);
+        await shop.BooksHold();
+
+        await Close(shop, dispute, "won");
+        await shop.Holds(used.Debt, 0);
+        await shop.Holds(owed, 0);
+        await shop.Holds(used.Wallet, -2_000);
+        (await used.Earned()).ShouldBe(2_700 - paid);
+        await shop.BooksHold();
+    }
+
     private static async Task<string> Dispute(Shop shop, long gross, long? amount = null, bool warning = false)
     {
         var charge = await shop.Database.QueryOne<string>(

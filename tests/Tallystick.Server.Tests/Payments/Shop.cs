@@ -122,13 +122,14 @@ internal sealed class Shop : IAsyncDisposable
     public async Task<JsonObject> Totals() => await _control.GetAsync("/_sim/totals", Stop).Json();
 
     /// <summary>Opens a checkout for a purchase, as the route does once it has looked the offer up.</summary>
-    public async Task<PurchaseId> Purchase(Member buyer, Member creator, long cents, int refundDays = 7)
+    public async Task<PurchaseId> Purchase(
+        Member buyer, Member creator, long cents, int refundDays = 7, Currency? currency = null)
     {
         var id = Server.Services.GetRequiredService<Hosting.IdSource>().New<PurchaseId>();
         var opened = await Server.Services.GetRequiredService<Checkouts>().Open(
             new WantedCheckout(
                 id.Value, "purchase", buyer.Organisation, $"key-{id}", new OfferId(id.Value), new WorkId(id.Value),
-                creator.Organisation, "Digits", new Money(cents, Currency.Usd), refundDays, "http://shop.test/a",
+                creator.Organisation, "Digits", new Money(cents, currency ?? Currency.Usd), refundDays, "http://shop.test/a",
                 "http://shop.test/b"),
             Stop);
         opened.Value.State.ShouldBe("open");

@@ -34,8 +34,8 @@ public sealed class MoneyFlowTests
             }
         }
 
-        written.ShouldBe(Example().Concat(LostDisputes()).Concat(Refunds()).SelectMany(e => e.Lines.Where(l => l.Amount.Minor != 0), (e, l) => (
-            e.Kind, LedgerAccount.NameOf(l.Account.Kind) + Name(l.Account.Owner), l.Amount.Minor)));
+        written.ShouldBe(Example().Concat(LostDisputes()).Concat(OwnWork()).Concat(Refunds()).Concat(Conversions()).SelectMany(e => e.Lines.Where(l => l.Amount.Minor != 0), (e, l) => (
+            e.Kind, LedgerAccount.NameOf(l.Account.Kind) + Name(l.Account.Owner) + In(e, l), l.Amount.Minor)));
     }
 
     [Fact]
@@ -157,6 +157,29 @@ public sealed class MoneyFlowTests
             new(back, usd), available: true, at);
         yield return PaymentPostings.WalletRefundAsked(
             default, Buyer, new(1_000_000, usd), at, WalletRefundFee.Of(1_000_000, 1_000_000, 29_030));
+    }
+
+    private static IEnumerable<JournalEntry> Conversions()
+    {
+        var (at, usd, eur) = (DateTimeOffset.UnixEpoch, Currency.Usd, Currency.Eur);
+        yield return PaymentPostings.PurchasePaid(default, new(1_000, eur), new(64, usd), available: false, at, new Money(1_080, usd));
+        yield return PaymentPostings.Refunded(
+            "re", LedgerAccount.Deferred(default, eur), 1_000, LedgerAccount.Of(AccountKind.Suspense, eur), new(1_000, eur),
+            available: true, at, new Money(1_100, usd));
+    }
+
+    /// <summary>The currency, where an entry has more than one.</summary>
+    private static string In(JournalEntry entry, JournalLine line) =>
+        entry.Lines.Select(l => l.Account.Currency).Distinct().Count() > 1 ? $" {line.Account.Currency}" : "";
+
+    private static IEnumerable<JournalEntry> OwnWork()
+    {
+        var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
+        yield return PaymentPostings.DisputeLost(
+            "dp", LedgerAccount.Of(AccountKind.BuyerPrepaid, Buyer, usd), new(2_000, usd),
+            LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, usd), 3_000, at);
+        var borne = FundedLoss.Of(new FundedPortion(2_700, 0, 3_000, 3_000, true), 0, 0, 3_000);
+        yield return ChargePostings.FundedShareLost("dispute", Buyer, usd, [new(Ada, borne)], at);
     }
 
     private static JournalEntry Undone(JournalEntry entry, string kind) => new(

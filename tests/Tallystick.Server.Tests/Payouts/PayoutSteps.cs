@@ -32,20 +32,20 @@ internal static class PayoutSteps
     }
 
     internal static Task<PayoutId> Queue(
-        Shop shop, Member creator, long cents, Func<Tx, PayoutId, Task>? also = null) => shop.Database.InTransaction(
+        Shop shop, Member creator, long cents, Func<Tx, PayoutId, Task>? also = null, Currency? currency = null) => shop.Database.InTransaction(
         async tx =>
         {
             // Owed from nowhere in particular: how it was earned is told elsewhere.
             await shop.Server.Services.GetRequiredService<Books>().Post(tx, new JournalEntry(
                 "test", $"owed/{creator.Organisation}", DateTimeOffset.UnixEpoch,
                 [
-                    LedgerAccount.Of(AccountKind.PlatformFee, Currency.Usd).Debit(cents),
-                    LedgerAccount.Of(AccountKind.CreatorPayable, creator.Organisation, Currency.Usd).Credit(cents),
+                    LedgerAccount.Of(AccountKind.PlatformFee, currency ?? Currency.Usd).Debit(cents),
+                    LedgerAccount.Of(AccountKind.CreatorPayable, creator.Organisation, currency ?? Currency.Usd).Credit(cents),
                 ]));
             var id = (await shop.Server.Services.GetRequiredService<PayoutQueue>().AddAll(
                 tx,
                 shop.Server.Services.GetRequiredService<IdSource>().New<BillingRunId>(),
-                [(creator.Organisation, new Money(cents, Currency.Usd))])).Single();
+                [(creator.Organisation, new Money(cents, currency ?? Currency.Usd))])).Single();
             await (also?.Invoke(tx, id) ?? Task.CompletedTask);
             return id;
         },

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.StripeSimulator.Engine;
 using Tallystick.StripeSimulator.Resources;
@@ -18,6 +19,7 @@ internal static class ControlCommands
         Operation.Post("/_sim/sessions/{id}/decline", Decline, P.Text("email", 512)),
         Operation.Post("/_sim/clock/advance", Advance, P.Integer("seconds", 0, AdvanceMaxSeconds).Required()),
         Operation.Post("/_sim/settle", Settle),
+        Operation.Post("/_sim/settlement", Settlement, P.Currency().Required(), P.Text("into", 3).Required(), P.Text("rate", 30).Required()),
         Operation.Post("/_sim/accounts/{id}", Account, P.Choice("capability", "card_payments", "transfers"),
             P.Choice("status", "active", "inactive", "pending"), P.Boolean("payouts_enabled")),
         Operation.Post("/_sim/accounts/{id}/onboard", Onboard),
@@ -68,6 +70,18 @@ internal static class ControlCommands
         foreach (var transaction in pending)
             BalanceTransactions.Settle(call.World, transaction);
         return new JsonObject { ["settled"] = pending.Count };
+    }
+
+    // A balance in one currency only: what is paid in another is converted when it is recorded.
+    static Answer Settlement(Call call)
+    {
+        var into = call.Arguments.TextOf("into").ToLowerInvariant();
+        if (Currencies.Refuse(into, "into") is { } unknown)
+            return unknown;
+        if (!decimal.TryParse(call.Arguments.TextOf("rate"), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate) || rate <= 0)
+            return StripeError.Invalid("A rate is a positive decimal number: units of 'into' for one of 'currency'.", "rate");
+        call.World.Settlement[call.Currency] = (into, rate);
+        return new JsonObject { ["currency"] = call.Currency, ["into"] = into, ["rate"] = rate };
     }
 
     static Answer Account(Call call)

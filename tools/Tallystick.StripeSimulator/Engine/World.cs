@@ -55,6 +55,15 @@ internal sealed class World
     /// <summary>Line items and other facts of a session that its wire object does not carry, by session.</summary>
     public Dictionary<string, SessionFacts> SessionFacts { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Into which currency, and at which rate, the platform's money of a currency is settled; none: nothing is converted.</summary>
+    public Dictionary<string, (string Into, decimal Rate)> Settlement { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What an amount of the platform's comes to in the currency in which it is settled, half up.</summary>
+    public (string Currency, long Amount, decimal? Rate) Settled(string owner, string currency, long amount) =>
+        owner == Platform.Id && Settlement.TryGetValue(currency, out var into)
+            ? (into.Into, (long)decimal.Round(amount * into.Rate, MidpointRounding.AwayFromZero), into.Rate)
+            : (currency, amount, null);
+
     /// <summary>Onboarding links that were issued and not used, by token.</summary>
     public Dictionary<string, OnboardingLink> OnboardingLinks { get; } = new(StringComparer.Ordinal);
 

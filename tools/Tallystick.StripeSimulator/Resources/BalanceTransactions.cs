@@ -29,8 +29,14 @@ internal static class BalanceTransactions
         public string? Description { get; init; }
     }
 
-    public static Resource Record(World world, Movement movement)
+    public static Resource Record(World world, Movement asked)
     {
+        // The fee is the gateway's own and follows the amount at the same rate.
+        var (currency, amount, rate) = world.Settled(asked.Owner, asked.Currency, asked.Amount);
+        var movement = asked with
+        {
+            Currency = currency, Amount = amount, Fee = world.Settled(asked.Owner, asked.Currency, asked.Fee).Amount,
+        };
         var net = movement.Amount - movement.Fee;
         var isAvailable = movement.AvailableOn <= world.Now;
         var bucket = isAvailable ? Ledger.Available(movement.Owner) : Ledger.Pending(movement.Owner);
@@ -44,6 +50,7 @@ internal static class BalanceTransactions
         recorded["available_on"] = isAvailable ? world.Now : movement.AvailableOn;
         recorded["currency"] = movement.Currency;
         recorded["description"] = movement.Description;
+        recorded["exchange_rate"] = rate;
         recorded["fee"] = movement.Fee;
         recorded["net"] = net;
         recorded["reporting_category"] = movement.Category;

@@ -27,7 +27,7 @@ internal static class Refunds
     {
         foreach (var refund in world.PendingRefunds.ToList())
         {
-            if (Available(world, refund.Owner, refund.Text("currency")!) < refund.Long("amount"))
+            if (!Suffices(world, refund.Owner, refund.Text("currency")!, refund.Long("amount")))
                 continue;
             world.PendingRefunds.Remove(refund);
             var before = Render.One(world, refund);
@@ -87,7 +87,7 @@ internal static class Refunds
         {
             Pay(call.World, refund, paidBy.Long("available_on"));
         }
-        else if (Available(call.World, call.Owner, charge.Text("currency")!) >= amount)
+        else if (Suffices(call.World, call.Owner, charge.Text("currency")!, amount))
         {
             Pay(call.World, refund, call.World.Now);
         }
@@ -187,8 +187,11 @@ internal static class Refunds
         refund.Optional("pending_reason", null);
     }
 
-    static long Available(World world, string owner, string currency) =>
-        world.Ledger.Balance(Ledger.Available(owner), currency);
+    static bool Suffices(World world, string owner, string currency, long amount)
+    {
+        var (settledIn, needed, _) = world.Settled(owner, currency, amount);
+        return world.Ledger.Balance(Ledger.Available(owner), settledIn) >= needed;
+    }
 
     static Answer List(Call call)
     {

@@ -109,6 +109,14 @@ internal sealed class Books(Database database)
         [.. (await tx.Query<PostedLine>(
             $"{LinesSql} where t.reference = @reference order by p.line", new { reference })).Select(l => l.Line)];
 
+    /// <summary>References that start so, in order, at most a hundred thousand.</summary>
+    public static Task<IReadOnlyList<string>> References(Tx tx, string prefix) => tx.Query<string>(
+        """
+        select reference from journal.transaction where reference ~>=~ @prefix and reference ~<~ @To
+        order by reference limit 100000
+        """,
+        new { prefix, To = prefix + "\u007f" });
+
     /// <summary>
     /// Posts the mirror of what was posted under a reference, once, as <c>REFERENCE/undone</c>; answers the mirror's lines,
     /// none when there was nothing to undo or it was undone before.

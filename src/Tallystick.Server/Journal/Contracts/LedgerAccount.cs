@@ -55,6 +55,12 @@ internal enum AccountKind
     /// <summary>Whole minor units that rounding moved between periods.</summary>
     RoundingCarry,
 
+    /// <summary>
+    /// Between what was paid in one currency and settled by the gateway in another: each side holds what the other lacks, so that
+    /// both together are what rates have made or cost.
+    /// </summary>
+    FxPosition,
+
     /// <summary>Money that nobody can name yet: each entry is somebody's task.</summary>
     Suspense,
 }

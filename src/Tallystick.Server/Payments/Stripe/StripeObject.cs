@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Tallystick.Core.Amounts;
 using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Payments.Stripe;
@@ -37,6 +38,15 @@ internal readonly record struct StripeObject(JsonElement Json)
     public long Long(string name) => Member(name) is { ValueKind: JsonValueKind.Number } value
         ? value.GetInt64()
         : throw new FormatException($"The gateway's '{name}' is not a whole number.");
+
+    /// <summary>A number as it is written, for what must not become a float; null when there is none.</summary>
+    public string? Number(string name) =>
+        Member(name) is { ValueKind: JsonValueKind.Number } value ? value.GetRawText() : null;
+
+    /// <summary>An amount in its currency, which are two members; null when the currency is not one of ours.</summary>
+    public Money? Amount(string name) => Currency.TryParse(Text("currency")?.ToUpperInvariant(), null, out var currency)
+        ? new Money(Long(name), currency)
+        : null;
 
     public bool Flag(string name) => Member(name) is { ValueKind: JsonValueKind.True };
 
