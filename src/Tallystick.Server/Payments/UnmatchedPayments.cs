@@ -32,7 +32,7 @@ internal sealed class UnmatchedPayments(Books books, SetAsides asides, TimeProvi
         }
 
         await asides.Put(
-            tx, Kind.Kind, charge.Id, "Amount or currency differ from what was asked for.",
+            tx, Kind.Name, charge.Id, "Amount or currency differ from what was asked for.",
             new JsonObject
             {
                 ["checkout"] = row.Name, ["asked"] = row.Price.ToString(),
