@@ -12,8 +12,8 @@ namespace Tallystick.Server.Payments;
 /// </summary>
 internal sealed class DisputeLosses(Books books, WalletFunds funds, TimeProvider clock)
 {
-    /// <summary>How a loss was covered, and how much of it nothing covered.</summary>
-    internal sealed record Covered(long Lost, long Uncovered);
+    /// <summary>How a loss was covered, how much of it nothing covered, and how much the buyer owes because it had been used.</summary>
+    internal sealed record Covered(long Lost, long Uncovered, long Owed);
 
     /// <summary>
     /// What is still held for the payment bears it: the deferred price, or of a wallet what is neither used nor held. What was
@@ -32,7 +32,7 @@ internal sealed class DisputeLosses(Books books, WalletFunds funds, TimeProvider
         }
 
         // Of a top-up all is lost, also what was used of it: none of it can go back to the card.
-        return row.IsPurchase ? new(covered.Minor, amount.Minor - covered.Minor) : new(amount.Minor, 0);
+        return row.IsPurchase ? new(covered.Minor, amount.Minor - covered.Minor, 0) : new(amount.Minor, 0, owed);
     }
 
     /// <summary>Each line comes back; answers how much less is lost of the payment.</summary>

@@ -78,7 +78,7 @@ internal sealed class SyncDispute(
         await Add(tx, row, disputed: -before.Held, lost: -less);
 
         // 2
-        var covered = new DisputeLosses.Covered(0, 0);
+        var covered = new DisputeLosses.Covered(0, 0, 0);
         if (after.IsLost)
         {
             after = after with { Losses = before.Losses + 1 };
@@ -91,15 +91,15 @@ internal sealed class SyncDispute(
         // 3
         await tx.Execute(
             """
-            insert into payments.dispute (id, checkout_id, amount, reason, state, losses, uncovered, updated_at)
-            values (@Id, @Checkout, @Amount, @Reason, @State, @Losses, @Uncovered, @Now)
+            insert into payments.dispute (id, checkout_id, amount, reason, state, losses, uncovered, owed, updated_at)
+            values (@Id, @Checkout, @Amount, @Reason, @State, @Losses, @Uncovered, @Owed, @Now)
             on conflict (id) do update set amount = excluded.amount, state = excluded.state, losses = excluded.losses,
-              uncovered = excluded.uncovered, updated_at = excluded.updated_at
+              uncovered = excluded.uncovered, owed = excluded.owed, updated_at = excluded.updated_at
             """,
             new
             {
                 dispute.Id, Checkout = row.Id, after.Amount, Reason = dispute.Text("reason") ?? "", after.State, after.Losses,
-                covered.Uncovered, Now = clock.GetUtcNow(),
+                covered.Uncovered, covered.Owed, Now = clock.GetUtcNow(),
             });
 
         // 4

@@ -34,6 +34,9 @@ internal sealed class TakeRefund(
         var settled = -await FxConversions.Settled(tx, row.Id, movement, -amount);
         var (from, held) = await Holds(tx, row, Name(refund));
         await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
+        await tx.Execute(
+            "update payments.refund set owed = @Owed where id = @Id",
+            new { refund.Id, Owed = row.IsPurchase ? 0 : Math.Max(0, amount.Minor - held) });
         return amount.Minor;
     }
 

@@ -19,9 +19,10 @@ internal static class TopUps
         tx.Query<PaidTopUp>(
             """
             select c.id as top_up_id, c.buyer, c.currency,
-              (c.gross - c.refunded - coalesce((
-                select sum(d.amount - d.uncovered) from payments.dispute d
-                where d.checkout_id = c.id and d.state = 'lost'), 0))::bigint as minor
+              (c.gross - c.refunded
+                + coalesce((select sum(r.owed) from payments.refund r where r.checkout_id = c.id and r.returned_at is null), 0)
+                - coalesce((select sum(d.amount - d.owed) from payments.dispute d
+                    where d.checkout_id = c.id and d.state = 'lost'), 0))::bigint as minor
             from payments.checkout c
             where c.buyer = any(@Buyers) and c.kind = 'top_up' and c.state = 'paid' order by c.paid_at, c.id
             """,
