@@ -8,7 +8,8 @@ namespace Tallystick.Server.Royalties;
 
 /// <summary>
 /// Releases holdbacks that are due and queues what is owed, some payees a transaction: a payee is paid once in a run, and
-/// however many there are, no transaction and no posting grows beyond a bound. After the last payee the run is closed.
+/// however many there are, no transaction and no posting grows beyond a bound. Whoever is owed something is looked at, by
+/// whatever it came to be owed: a share, or a payout or a loss that was undone. After the last payee the run is closed.
 /// </summary>
 internal sealed class PayPayees(
     Database database, Books books, QueueOwed queue, CloseRun closing, RoyaltiesOptions options) : IRunStep
@@ -46,15 +47,20 @@ internal sealed class PayPayees(
         return new FailedRow(LeftOut.Other, $"payee {new OrganisationId(payee)}");
     }
 
-    private static Task<IReadOnlyList<Guid>> Next(Tx tx, RunRow run, int most) => tx.Query<Guid>(
-        """
-        select payee from (
-          select payee from royalties.earning where payout_id is null and payee > @AfterId
-          union
-          select payee from royalties.holdback where released_in is null and release_at <= @UpTo and payee > @AfterId) p
-        order by payee limit @most
-        """,
-        new { run.AfterId, run.UpTo, most });
+    private static async Task<IReadOnlyList<Guid>> Next(Tx tx, RunRow run, int most)
+    {
+        var owed = await Books.Balances(tx, AccountKind.CreatorPayable, run.AfterId, most);
+        // In the database's order of ids, which is that of the run's mark.
+        return await tx.Query<Guid>(
+            """
+            select payee from (
+              select unnest(@Owed) as payee
+              union
+              select payee from royalties.holdback where released_in is null and release_at <= @UpTo and payee > @AfterId) p
+            order by payee limit @most
+            """,
+            new { run.AfterId, run.UpTo, most, Owed = owed.Select(o => o.Owner).ToArray() });
+    }
 
     private async Task Release(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
     {
@@ -83,14 +89,8 @@ internal sealed class PayPayees(
 
     private async Task Queue(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
     {
-        var owners = await tx.Query<Owner>(
-            """
-            select payee, currency from royalties.earning where payee = any(@Payees) and payout_id is null
-            union
-            select payee, currency from royalties.holdback where payee = any(@Payees) and released_in = @Id
-            order by 1, 2
-            """,
-            new { run.Id, Payees = payees.ToArray() });
+        var owners = (await Books.BalancesOf(tx, AccountKind.CreatorPayable, payees))
+            .Select(b => (Payee: new OrganisationId(b.Owner), b.Currency)).ToList();
         var minimums = await PayoutMinimums.Of(tx, owners.Select(o => o.Payee));
         await queue.Queue(
             tx, run.Id,
@@ -99,6 +99,4 @@ internal sealed class PayPayees(
     }
 
     private sealed record Held(OrganisationId Payee, Currency Currency, long Minor);
-
-    private sealed record Owner(OrganisationId Payee, Currency Currency);
 }

@@ -8,6 +8,7 @@ using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Tests.Pages;
 using Tallystick.Server.Tests.Support;
+using static Tallystick.Server.Tests.Payments.DisputeSteps;
 
 namespace Tallystick.Server.Tests.Payments;
 
@@ -259,92 +260,6 @@ public sealed class LostDisputeTests(Postgres postgres)
         (await used.Earned()).ShouldBe(900);
         await shop.BooksHold();
     }
-
-    [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task A_top_up_used_on_ones_own_work_and_lost_is_owed_whether_it_was_paid_out_or_not(bool paidOut)
-    {
-        await using var shop = await Shop.Open(postgres, more: Metered.FeeOfTenPercent);
-        var fraud = await Member.SignUp(shop.Server, "creator", "buyer");
-        await fraud.Http.PostAsJsonAsync("/v1/payout-account", new { country = "US" }, Shop.Stop).Json();
-        var account = await shop.Database.QueryOne<string>("select account_id from payments.payout_account", null, Shop.Stop);
-        await shop.At($"accounts/{account}/onboard");
-        await shop.TopUp(fraud, 5_000);
-        var used = await Metered.Open(shop, fraud, fraud);
-        await shop.Holds(used.Wallet, -5_000);
-        await used.Use(3_000_000);
-        var (owed, paid) = (LedgerAccount.Of(AccountKind.CreatorDebt, fraud.Organisation, Currency.Usd), 0L);
-        if (paidOut)
-        {
-            await used.Run();
-            await Eventually.Holds(async () => await used.Earned() == 0, "it is paid out in seconds");
-            paid = 2_700;
-        }
-
-        var dispute = await Dispute(shop, 5_000);
-        await Close(shop, dispute, "lost");
-        if (!paidOut)
-        {
-            await shop.Holds(used.Debt, 3_000);
-            await used.Run();
-        }
-
-        await shop.Holds(used.Debt, 300);
-        await shop.Holds(owed, paid);
-        (await used.Earned()).ShouldBe(-paid);
-        (await shop.Balance(AccountKind.PlatformFee)).ShouldBe(-300);
-        await shop.BooksHold();
-
-        await Close(shop, dispute, "won");
-        await shop.Holds(used.Debt, 0);
-        await shop.Holds(owed, 0);
-        await shop.Holds(used.Wallet, -2_000);
-        (await used.Earned()).ShouldBe(2_700 - paid);
-        await shop.BooksHold();
-    }
-
-    private static async Task<string> Dispute(Shop shop, long gross, long? amount = null, bool warning = false)
-    {
-        var charge = await shop.Database.QueryOne<string>(
-            "select charge from payments.checkout where gross = @gross", new { gross }, Shop.Stop);
-        var dispute = await shop.At(
-            "disputes", ("charge", charge!), ("amount", $"{amount ?? gross}"), ("warning", warning ? "true" : "false"));
-        return dispute["id"]!.ToString();
-    }
-
-    /// <summary>The bank decides, and it is known here.</summary>
-    private static async Task Close(Shop shop, string dispute, string outcome)
-    {
-        await shop.At($"disputes/{dispute}/close", ("outcome", outcome));
-        await Eventually.Holds(
-            async () => await shop.Database.QueryOne<string>(
-                "select state from payments.dispute where id = @dispute", new { dispute }, Shop.Stop) ==
-                (outcome == "needs_response" ? "open" : outcome),
-            $"the dispute is {outcome}");
-    }
-
-    /// <summary>Bought once for ten dollars, without a refund window, and granted.</summary>
-    private static async Task Buy(Shop shop, Member buyer, Member creator)
-    {
-        var (work, _) = await creator.Published("Once");
-        var offer = await creator.Offer(
-            work, new { amount = new { minor = 1_000, currency = "USD" } },
-            new { rights_scope = new[] { "ai-train" }, valid_days = 365, refund_days = 0 });
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/purchases")
-        {
-            Content = JsonContent.Create(new { offer_id = offer.ToString() }), Headers = { { "Idempotency-Key", "buy" } },
-        };
-        var id = PurchaseId.Parse((string)(await buyer.Http.SendAsync(request, Shop.Stop).Json())["purchase_id"]!);
-        await shop.Pay(id, "4000000000000077");
-        await shop.Status(id, buyer, "paid");
-        await Wait.ForEvents(shop.Server);
-    }
-
-    private static Task LicenceIs(Shop shop, int status) => Eventually.Holds(
-        async () => await shop.Database.QueryOne<int>(
-            "select status::int from licensing.licence where purchase_id is not null", null, Shop.Stop) == status,
-        $"the licence is {status}");
 
     private static Task<JsonObject> Wallet(Member buyer) => buyer.Http.GetAsync("/v1/wallet", Shop.Stop).Json();
 

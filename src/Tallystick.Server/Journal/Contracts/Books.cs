@@ -141,17 +141,32 @@ internal sealed class Books(Database database)
             new { From = referencePrefix, To = referencePrefix + "\u007f", currency }))
         .ToDictionary(m => m.Kind, m => m.Minor, StringComparer.Ordinal);
 
-    /// <summary>All accounts of a kind that hold something, in order of owner, after one owner.</summary>
-    public async Task<IReadOnlyList<OwnerBalance>> Balances(Tx tx, AccountKind kind, Guid after, int most) =>
-        await tx.Query<OwnerBalance>(
+    /// <summary>
+    /// Accounts of a kind that hold something, in order of owner, after one owner: so many, and the rest of the last owner's.
+    /// </summary>
+    public static Task<IReadOnlyList<OwnerBalance>> Balances(Tx tx, AccountKind kind, Guid after, int most) =>
+        tx.Query<OwnerBalance>(
+            // Account by account: however many come after, only those that are asked for are summed.
+            """
+            select a.owner, a.currency, b.minor from journal.account a
+            cross join lateral (
+              select coalesce(sum(p.amount), 0)::bigint as minor from journal.posting p where p.account_id = a.id) b
+            where a.kind = @Kind and a.owner > @After and b.minor <> 0
+            order by a.owner fetch first (@Most) rows with ties
+            """,
+            new { Kind = LedgerAccount.NameOf(kind), After = after, Most = most });
+
+    /// <summary>Accounts of a kind that hold something, of these owners.</summary>
+    public static Task<IReadOnlyList<OwnerBalance>> BalancesOf(Tx tx, AccountKind kind, IReadOnlyCollection<Guid> owners) =>
+        tx.Query<OwnerBalance>(
             """
             select a.owner, a.currency, sum(p.amount)::bigint as minor
             from journal.account a join journal.posting p on p.account_id = a.id
-            where a.kind = @Kind and a.owner > @After
+            where a.kind = @Kind and a.owner = any(@Owners)
             group by a.owner, a.currency having sum(p.amount) <> 0
-            order by a.owner, a.currency limit @Most
+            order by a.owner, a.currency
             """,
-            new { Kind = LedgerAccount.NameOf(kind), After = after, Most = most });
+            new { Kind = LedgerAccount.NameOf(kind), Owners = owners.ToArray() });
 
     private const string BalanceSql =
         """
