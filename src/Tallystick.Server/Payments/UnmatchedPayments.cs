@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tallystick.Core.Amounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Stripe;

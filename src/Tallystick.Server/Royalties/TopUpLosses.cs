@@ -1,4 +1,3 @@
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
