@@ -10,6 +10,7 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     AccountCommands.WhoAmI(),
     AccountCommands.Keys(),
     AccountCommands.ResetPassword(),
+    AccountCommands.CloseAccount(),
 
     PublishCommand.Create(),
     DraftCommands.Create(),

@@ -1,3 +1,4 @@
+using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 
 namespace Tallystick.Client;
@@ -27,6 +28,11 @@ public sealed record NewApiKey(ApiKeyId ApiKeyId, string ApiKey, DateTimeOffset?
 /// <param name="Url">Works once, until <paramref name="ExpiresAt"/>. It is shown this once and stored nowhere.</param>
 public sealed record PasswordResetLink(PersonId PersonId, string Url, DateTimeOffset ExpiresAt);
 
+/// <summary>An organisation whose account is closed.</summary>
+/// <param name="Debts">What it owes; that stays owed.</param>
+public sealed record ClosedOrganisation(
+    OrganisationId OrganisationId, string Name, DateTimeOffset ClosedAt, IReadOnlyList<Money> Debts);
+
 public sealed partial class TallyClient
 {
     /// <summary>Signs an organisation up. Needs no credentials.</summary>
@@ -38,6 +44,15 @@ public sealed partial class TallyClient
 
     /// <summary>Whose credentials these are and what they may do.</summary>
     public Task<Organisation> Me(CancellationToken stop) => Get<Organisation>("v1/organisations/me", stop);
+
+    /// <summary>
+    /// Closes the organisation's account for good: offers are withdrawn, keys and sessions end, also the one in use, and what it
+    /// is owed is paid whatever the minimum.
+    /// </summary>
+    /// <param name="name">The organisation's name, as confirmation.</param>
+    /// <exception cref="TallyProblemException">The name is another one, or there is money that would be left behind.</exception>
+    public Task<ClosedOrganisation> CloseOrganisation(string name, CancellationToken stop) =>
+        Post<ClosedOrganisation>("v1/organisation/close", new { name }, stop);
 
     /// <summary>The organisation's API keys, oldest first.</summary>
     public Task<ListPage<ApiKeyEntry>> ApiKeys(string? after, CancellationToken stop) =>

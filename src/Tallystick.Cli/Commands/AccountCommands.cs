@@ -5,7 +5,7 @@ using Tallystick.Core.Ids;
 
 namespace Tallystick.Cli.Commands;
 
-/// <summary>Who one is: <c>sign-up</c>, <c>login</c>, <c>whoami</c>, <c>keys</c>, <c>reset-password</c>.</summary>
+/// <summary>Who one is: <c>sign-up</c>, <c>login</c>, <c>whoami</c>, <c>keys</c>, <c>reset-password</c>, <c>close-account</c>.</summary>
 internal static class AccountCommands
 {
     private const string DefaultProfile = "default";
@@ -90,6 +90,28 @@ internal static class AccountCommands
                     Console.WriteLine(made.Url);
                     Console.WriteLine($"Works once, until {Call.Time(made.ExpiresAt)}. Whoever has it can take the account over:");
                     Console.WriteLine("be sure whom you give it to. It is not shown again; making another ends this one.");
+                });
+                return 0;
+            });
+    }
+
+    public static Command CloseAccount()
+    {
+        var name = Define.Argument("NAME", "The organisation's name exactly as 'tally whoami' shows it, to confirm.");
+        return Define.Command(
+            "close-account", "Close the organisation's account for good. Offers are withdrawn, keys and sessions end; licences that\n" +
+                "were sold stay valid, and what you are owed is paid whatever the minimum. The wallet has to be empty.",
+            "tally close-account 'Digits Lab'", [name],
+            async call =>
+            {
+                using var tally = call.Open();
+                call.Output.Result(await tally.CloseOrganisation(call.Get(name), call.Stop), closed =>
+                {
+                    Console.WriteLine($"The account of {closed.Name} ({closed.OrganisationId}) is closed. This API key has ended.");
+                    if (closed.Debts.Count > 0)
+                    {
+                        Console.WriteLine($"It still owes {string.Join(", ", closed.Debts)}.");
+                    }
                 });
                 return 0;
             });

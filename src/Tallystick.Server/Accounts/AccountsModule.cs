@@ -27,6 +27,7 @@ internal static class AccountsModule
         services.AddSingleton<MakePasswordReset>();
         services.AddSingleton<ResetPassword>();
         services.AddSingleton<CreateApiKey>();
+        services.AddSingleton<CloseOrganisation>();
         services.AddSingleton<Organisations>();
         services.AddSingleton<ForgetExpired>();
         services.AddSingleton<Emails>();
@@ -49,6 +50,7 @@ internal static class AccountsModule
         MakePasswordReset.Map(app);
         ResetPassword.Map(app);
         ShowOrganisation.Map(app);
+        CloseOrganisation.Map(app);
         CreateApiKey.Map(app);
         ListApiKeys.Map(app);
         RevokeApiKey.Map(app);

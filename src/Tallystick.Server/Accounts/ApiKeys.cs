@@ -25,6 +25,7 @@ internal sealed class ApiKeys(Database database, TimeProvider clock)
               k.last_used_on is distinct from (@Now at time zone 'UTC')::date as first_today
             from accounts.api_key k join accounts.organisation o on o.id = k.organisation_id
             where k.secret_sha256 = @Hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > @Now)
+              and o.closed_at is null
             """,
             new { Hash = Account.Sha256(secret), Now = now },
             stop);

@@ -34,7 +34,7 @@ internal sealed partial class MakePasswordReset(
 
         var found = await database.QueryOne<Found>(
             """
-            select p.id, 'operator' = any(o.roles) as is_operator
+            select p.id, 'operator' = any(o.roles) as is_operator, o.closed_at is not null as is_closed
             from accounts.person p join accounts.organisation o on o.id = p.organisation_id where p.email = @email
             """,
             new { email },
@@ -47,6 +47,11 @@ internal sealed partial class MakePasswordReset(
         if (found.IsOperator)
         {
             return AccountsProblems.PasswordConfigured.With("A link would be undone at the next start.");
+        }
+
+        if (found.IsClosed)
+        {
+            return AccountsProblems.AccountClosed.With("A new password would open nothing.");
         }
 
         var (secret, now) = (Account.NewSecret(Prefix), clock.GetUtcNow());
@@ -68,7 +73,7 @@ internal sealed partial class MakePasswordReset(
     [LoggerMessage(1301, LogLevel.Information, "The operator made a link with which somebody can set a new password.")]
     private partial void LogMade();
 
-    private sealed record Found(PersonId Id, bool IsOperator);
+    private sealed record Found(PersonId Id, bool IsOperator, bool IsClosed);
 
     internal sealed record Request(string Email);
 

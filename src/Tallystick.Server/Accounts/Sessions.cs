@@ -64,7 +64,7 @@ internal sealed class Sessions(
             from accounts.session s
             join accounts.person p on p.id = s.person_id
             join accounts.organisation o on o.id = p.organisation_id
-            where s.token_sha256 = @Hash and s.expires_at > @Now
+            where s.token_sha256 = @Hash and s.expires_at > @Now and o.closed_at is null
             """,
             new { Hash = hash, Now = now },
             stop);

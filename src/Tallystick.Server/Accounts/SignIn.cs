@@ -9,7 +9,7 @@ namespace Tallystick.Server.Accounts;
 /// A person signs in on the page <c>/sign-in</c>. Every way of failing looks and lasts the same, whether or not the
 /// address is known.
 /// 1. The account and the device are looked up. 2. The attempt is counted (<see cref="SignInLimits"/>). 3. The password is
-/// compared, also when there is nothing to compare it with. 4. The session begins, and the device is known from now on.
+/// compared, also when there is nothing to compare it with; an account that was closed says so now. 4. The session begins, and the device is known from now on.
 /// </summary>
 internal sealed class SignIn(
     Database database, Passwords passwords, Emails emails, SignInLimits limits, Sessions sessions)
@@ -46,7 +46,12 @@ internal sealed class SignIn(
         var known = account is not null && password.Length <= Account.PasswordLengthMost;
         var person = known
             ? await database.QueryOne<Found>(
-                "select id, password_hash from accounts.person where email = @account", new { account }, stop)
+                """
+                select p.id, p.password_hash, o.closed_at is not null as is_closed
+                from accounts.person p join accounts.organisation o on o.id = p.organisation_id where p.email = @account
+                """,
+                new { account },
+                stop)
             : null;
 
         // 2.
@@ -62,8 +67,14 @@ internal sealed class SignIn(
             return SignInForm.Wrong;
         }
 
+        // Told only to whoever knows the password.
+        if (person!.IsClosed)
+        {
+            return SignInForm.Closed;
+        }
+
         // 4. A session that existed before (on a shared machine) must not live on behind the new one.
-        await attempt.Succeeded(person!.Id, stop);
+        await attempt.Succeeded(person.Id, stop);
         await sessions.Forget(context, stop);
         await sessions.Begin(context, person.Id, stop);
         return null;
@@ -72,7 +83,7 @@ internal sealed class SignIn(
     private static SeeOther Back(string error, string? returnUrl) => new(
         $"{SignInForm.Path}?error={error}&return_url={Uri.EscapeDataString(SignInForm.LocalOrHome(returnUrl))}");
 
-    private sealed record Found(PersonId Id, string PasswordHash);
+    private sealed record Found(PersonId Id, string PasswordHash, bool IsClosed);
 }
 
 /// <summary>303: after a form was posted, GET this (RFC 9110, section 15.4.4).</summary>

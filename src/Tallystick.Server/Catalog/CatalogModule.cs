@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
 
@@ -22,6 +23,7 @@ internal static class CatalogModule
         services.AddSetAsideKind(SweepBlobs.Stuck);
         services.AddWorker<SweepBlobs>(SweepBlobs.Worker, TimeSpan.FromHours(1), (s, stop) => s.Step(stop));
         services.AddSingleton<CreateOffer>();
+        services.AddEventHandler<OrganisationClosed, WithdrawOffersOfClosed>();
     }
 
     public static void MapCatalog(this WebApplication app)

@@ -3,6 +3,7 @@ using Tallystick.Core.Ids;
 using Tallystick.Core.Offers;
 using Tallystick.Core.Usage;
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
 
@@ -52,6 +53,8 @@ internal sealed class CreateOffer(Database database, Outbox outbox, IdSource ids
                 return found switch
                 {
                     null => Problems.NotFound.With("No such work."),
+                    // A request that was under way when the account was closed: what is on sale then is withdrawn only once.
+                    _ when await Organisations.IsClosed(tx, caller.Organisation) => Problems.Conflict.With("The account is closed."),
                     { Published: false } => CatalogProblems.NotPublished.With("Only what is published can be offered."),
                     { OnSale: >= OffersMost } => Problems.Conflict.With($"A work has at most {OffersMost} offers on sale."),
                     _ => OfferAnswer.Of(await Save(tx, work, found.Title, terms, price, caller)),

@@ -10,6 +10,7 @@ namespace Tallystick.Server.Pages;
 internal static class AccountPages
 {
     public const string KeyForm = "key";
+    public const string CloseForm = "close";
     private const string Password = "password";
 
     public static void Map(IEndpointRouteBuilder pages)
@@ -18,7 +19,9 @@ internal static class AccountPages
             Show(api, caller, PasswordForm.Explain(error) is { } why ? new(Password, why) : null, null, done));
         // Where a refused form leaves the browser: loaded again, it is the page.
         pages.MapGet("/account/api-keys", () => Page.SeeOther("/account"));
+        pages.MapGet("/account/close", () => Page.SeeOther("/account"));
         pages.MapPost("/account/api-keys", Create);
+        pages.MapPost("/account/close", Close);
         pages.MapPost("/account/api-keys/{id}/revoke", Revoke);
     }
 
@@ -33,6 +36,7 @@ internal static class AccountPages
         Done = done == PasswordForm.Changed ? PasswordForm.Explain(done) : null,
         // The operator's stands in the configuration; an API key has none.
         HasPassword = caller is { Person: not null, IsOperator: false },
+        CanClose = caller is { Person: not null, IsOperator: false },
         // Accounts refuses a password and leads back here: what is asked for then is this page.
     }, error is null or { Form: Password } ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
 
@@ -47,6 +51,15 @@ internal static class AccountPages
         return made.Succeeded(out var key, out var refusal)
             ? await Show(api, caller, null, key)
             : await Show(api, caller, FormError.Of(KeyForm, refusal, form["name"]), null);
+    }
+
+    private static async Task<IResult> Close(IFormCollection form, PageApi api, Caller caller)
+    {
+        var name = form["name"].ToString();
+        var closed = await api.Try<object>("CloseOrganisation", body: new { name });
+        return closed.Refusal is { } refusal
+            ? await Show(api, caller, FormError.Of(CloseForm, refusal, name), null)
+            : Page.SeeOther($"{SignInForm.Path}?done={SignInForm.JustClosed}");
     }
 
     // An empty form still has to be bound: that is what checks its anti-forgery token.

@@ -12,7 +12,12 @@ internal static class SignInPages
             Page.Of<SignInView>(new
             {
                 Error = SignInForm.Explain(error),
-                Done = done == PasswordForm.Changed ? PasswordForm.Explain(done) : null,
+                Done = done switch
+                {
+                    PasswordForm.Changed => PasswordForm.Explain(done),
+                    SignInForm.JustClosed => "Your account is closed. What you are owed goes to your payout account.",
+                    _ => null,
+                },
                 typed.Take(context)?.Email,
                 ReturnUrl = SignInForm.LocalOrHome(return_url),
             }))

@@ -3,6 +3,7 @@ using System.Text;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Payments.Stripe;
 
@@ -108,9 +109,18 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
 
     private async Task<Outcome<CheckoutRow>> Store(Tx tx, WantedCheckout wanted, Func<Tx, Task<Refusal?>>? refuse)
     {
-        if (refuse is not null && await Known(tx, wanted) is null && await refuse(tx) is { } refusal)
+        if (await Known(tx, wanted) is null)
         {
-            return refusal;
+            // A request that was under way when the account was closed must not fill the wallet of nobody.
+            if (await Organisations.IsClosed(tx, wanted.Buyer))
+            {
+                return Problems.Conflict.With("The account is closed.");
+            }
+
+            if (refuse is not null && await refuse(tx) is { } refusal)
+            {
+                return refusal;
+            }
         }
 
         var now = clock.GetUtcNow();

@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Payments.Stripe;
@@ -22,6 +23,7 @@ internal static class PaymentsModule
         services.AddSingleton(new WalletHold(DisputedTopUps.Held));
         services.AddSingleton<BuyerDebts>();
         services.AddSingleton<CollectDebts>();
+        services.AddSingleton<IClosingCheck, EmptyWallet>();
         services.AddSingleton<WalletRefundPlan>();
         services.AddSingleton<TopUpLimits>();
         services.AddSingleton<WalletRefundParts>();

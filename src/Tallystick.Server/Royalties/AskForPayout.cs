@@ -72,7 +72,7 @@ internal sealed class AskForPayout(
 
                 // 5
                 var request = ids.New<BillingRunId>();
-                if (await owed.Queue(tx, request, [new Owed(payee, body.Currency, 1)], ids.Now) is not [var payout])
+                if (await owed.Queue(tx, request, [Owed.Everything(payee, body.Currency)], ids.Now) is not [var payout])
                 {
                     return RoyaltiesProblems.NothingPayable.With($"Nothing is payable to you in {body.Currency} after what you owe.");
                 }

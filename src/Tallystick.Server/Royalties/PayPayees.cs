@@ -1,6 +1,7 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 
@@ -91,10 +92,15 @@ internal sealed class PayPayees(
     {
         var owners = (await Books.BalancesOf(tx, AccountKind.CreatorPayable, payees))
             .Select(b => (Payee: new OrganisationId(b.Owner), b.Currency)).ToList();
+        var closed = await Organisations.ClosedOf(tx, payees);
         var minimums = await PayoutMinimums.Of(tx, owners.Select(o => o.Payee));
         await queue.Queue(
             tx, run.Id,
-            [.. owners.Select(o => new Owed(o.Payee, o.Currency, options.Least(minimums.GetValueOrDefault((o.Payee, o.Currency)))))],
+            [
+                .. owners.Select(o => closed.Contains(o.Payee)
+                    ? Owed.Everything(o.Payee, o.Currency)
+                    : new Owed(o.Payee, o.Currency, options.Least(minimums.GetValueOrDefault((o.Payee, o.Currency))))),
+            ],
             run.UpTo);
     }
 

@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payouts.Contracts;
@@ -8,9 +9,16 @@ namespace Tallystick.Server.Royalties;
 
 /// <summary>Somebody to whom something may be owed.</summary>
 /// <param name="Least">Less is not queued, in minor units; at least 1.</param>
-internal sealed record Owed(OrganisationId Payee, Currency Currency, long Least);
+internal sealed record Owed(OrganisationId Payee, Currency Currency, long Least)
+{
+    /// <summary>
+    /// Everything, whatever the minimums: from what the gateway can send at all. Where it settles two of three decimals that is
+    /// the tenth unit, else the first.
+    /// </summary>
+    public static Owed Everything(OrganisationId payee, Currency currency) => new(payee, currency, CardLimits.Step(currency));
+}
 
-/// <summary>Turns what is owed into payouts, for a run or because its payee asked.</summary>
+/// <summary>Turns what is owed into payouts, for a run, because its payee asked, or because the payee's account was closed.</summary>
 internal sealed class QueueOwed(Books books, PayoutQueue payouts)
 {
     /// <summary>Payees that one statement to the database speaks of.</summary>

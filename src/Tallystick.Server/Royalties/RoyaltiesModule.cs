@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
 using Tallystick.Server.Payments.Contracts;
@@ -55,6 +56,8 @@ internal static class RoyaltiesModule
         services.AddEventHandler<DisputeClosed, BearLostDispute>();
         services.AddEventHandler<DisputeOpened, BearReopenedDispute>();
         services.AddEventHandler<PayoutReversed, OweAgain>();
+        services.AddEventHandler<OrganisationClosed, PayClosed>();
+        services.AddSingleton<IClosingCheck, PayableArrives>();
         services.AddWorker<RunBilling>(RunBilling.Worker, TimeSpan.FromSeconds(2), (w, stop) => w.Step(stop));
     }
 

@@ -28,6 +28,7 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("verify")]
     [InlineData("keys", "create")]
     [InlineData("reset-password")]
+    [InlineData("close-account")]
     [InlineData("draft", "remove")]
     [InlineData("draft", "discard")]
     [InlineData("invitations", "accept")]

@@ -27,6 +27,10 @@ internal static class SignInForm
     public const string TooManyAttempts = "too-many-attempts";
     public const string EmailInUse = "email-in-use";
     public const string Invalid = "invalid";
+    public const string Closed = "closed";
+
+    /// <summary><c>?done=</c>, after the account was closed.</summary>
+    public const string JustClosed = "account-closed";
 
     /// <summary>What to tell a person about a code; null for a code that is none of ours.</summary>
     public static string? Explain(string? error) => error switch
@@ -35,6 +39,7 @@ internal static class SignInForm
         TooManyAttempts => "Too many attempts. Wait a quarter of an hour and try again.",
         EmailInUse => "Someone has signed up with this e-mail address. Sign in, or use another one.",
         Invalid => $"Give a name, an e-mail address, at least one role, and a password of {PasswordLengthLeast} characters or more.",
+        Closed => "This account is closed. What it was owed went, or goes, to its payout account.",
         _ => null,
     };
 

@@ -19,6 +19,15 @@ internal sealed class PayoutAccounts(Database database, SyncPayoutAccount sync)
             new { organisation },
             stop);
 
+    /// <summary>Whether what is sent to an organisation arrives, as a transaction sees it.</summary>
+    public static Task<bool> CanReceive(Tx tx, OrganisationId organisation) => tx.QueryOne<bool>(
+        """
+        select exists (
+          select 1 from payments.payout_account
+          where organisation_id = @organisation and account_id is not null and transfers = 'active')
+        """,
+        new { organisation });
+
     /// <summary>Asks the gateway about an account now: whoever sent to it was told that it is not there.</summary>
     public Task Ask(string accountId, CancellationToken stop) => sync.ByAccount(accountId, stop);
 }
