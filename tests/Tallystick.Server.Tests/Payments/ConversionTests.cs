@@ -1,5 +1,4 @@
 using Tallystick.Core.Amounts;
-using Tallystick.Core.Ids;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Tests.Payouts;
 using Tallystick.Server.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Numerics;
 using Tallystick.Core.Amounts;
-using Tallystick.Core.Ids;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Tests.Support;
 

@@ -6,7 +6,6 @@ using Tallystick.Core.Ids;
 using Tallystick.Core.Json;
 using Tallystick.Core.Usage;
 using Tallystick.Core.Usage.Wire;
-using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Simulation;
 
