@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
@@ -22,17 +23,16 @@ internal sealed class DisputeLosses(Books books, WalletFunds funds, TimeProvider
     public async Task<Covered> Lose(Tx tx, CheckoutRow row, string loss, Money amount)
     {
         var (from, held) = await Held(tx, row);
-        var covered = amount with { Minor = Math.Min(amount.Minor, held) };
-        var (owing, owed) = row.IsPurchase
-            ? (null as LedgerAccount?, 0L)
-            : (LedgerAccount.Of(AccountKind.BuyerDebt, row.Buyer, row.Currency), amount.Minor - covered.Minor);
-        if (covered.Minor + owed > 0)
+        var step = LossDecision.Of(row.IsPurchase, amount.Minor, held);
+        if (step.Covered + step.Owed > 0)
         {
-            await books.Post(tx, PaymentPostings.DisputeLost(loss, from, covered, owing, owed, clock.GetUtcNow()));
+            LedgerAccount? owing = row.IsPurchase ? null : LedgerAccount.Of(AccountKind.BuyerDebt, row.Buyer, row.Currency);
+            await books.Post(tx, PaymentPostings.DisputeLost(
+                loss, from, amount with { Minor = step.Covered }, owing, step.Owed, clock.GetUtcNow()));
         }
 
         // Of a top-up all is lost, also what was used of it: none of it can go back to the card.
-        return row.IsPurchase ? new(covered.Minor, amount.Minor - covered.Minor, 0) : new(amount.Minor, 0, owed);
+        return new(step.Covered + step.Owed, step.Uncovered, step.Owed);
     }
 
     /// <summary>Each line comes back; answers how much less is lost of the payment.</summary>

@@ -42,7 +42,7 @@ internal sealed class BearDispute(
         }
     }
 
-    /// <summary>1 Only what was shared before it was lost. 2 Split the loss as the charges were split. 3 First from what is held back, then as debt.</summary>
+    /// <summary>1 Only what was shared before it was lost. 2 What each got of it. 3 Split the loss as the charges were split, first from what is held back, then as debt.</summary>
     private async Task Bear(Tx tx, DisputeView dispute)
     {
         // 1
@@ -71,23 +71,19 @@ internal sealed class BearDispute(
             where c.source_id = @CheckoutId group by s.payee order by s.payee
             """,
             dispute);
-        var parts = LargestRemainder.Split(
-            Math.Min(dispute.Uncovered, charges.Gross), [charges.Fee, .. shares.Select(s => s.Minor)]);
 
         // 3
         var held = await books.LockBalances(
             tx, shares.Select(s => LedgerAccount.Of(AccountKind.Holdback, s.Payee, dispute.Currency)));
-        var lines = shares.Select((share, i) =>
-        {
-            var balance = Math.Max(0, -held[LedgerAccount.Of(AccountKind.Holdback, share.Payee, dispute.Currency)]);
-            var fromHoldback = Math.Min(parts[i + 1], balance);
-            return (share.Payee, fromHoldback, parts[i + 1] - fromHoldback);
-        }).ToList();
+        var loss = SharedLoss.Of(
+            dispute.Uncovered, charges.Gross, charges.Fee,
+            [.. shares.Select(s => (s.Minor, -held[LedgerAccount.Of(AccountKind.Holdback, s.Payee, dispute.Currency)]))]);
+        var lines = shares.Select((s, i) => (s.Payee, loss.Payees[i].FromHoldback, loss.Payees[i].Debt)).ToList();
         var reference = ChargePostings.LostSharedReference(dispute.LossName!);
         if ((await Books.Lines(tx, reference)).Count == 0)
         {
             await books.Post(tx, ChargePostings.SharedDisputeLost(
-                dispute.LossName!, dispute.Currency, parts[0], lines, clock.GetUtcNow()));
+                dispute.LossName!, dispute.Currency, loss.Fee, lines, clock.GetUtcNow()));
         }
     }
 

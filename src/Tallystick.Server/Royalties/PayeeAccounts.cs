@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 
@@ -34,17 +35,20 @@ internal sealed class PayeeAccounts(Books books, TimeProvider clock)
         var (entries, now) = (new List<JournalEntry>(), clock.GetUtcNow());
         foreach (var payee in payees)
         {
-            var overpaid = -balances[LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency)];
-            if (overpaid > 0)
+            var repair = PayeeRepair.Of(
+                balances[LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency)],
+                -balances[LedgerAccount.Of(AccountKind.Holdback, payee, currency)],
+                waiting.GetValueOrDefault(payee));
+            if (repair.Forgiven > 0)
             {
-                entries.Add(ChargePostings.DebtForgiven($"{reference}/debt/{payee}", payee, new Money(overpaid, currency), now));
+                entries.Add(ChargePostings.DebtForgiven(
+                    $"{reference}/debt/{payee}", payee, new Money(repair.Forgiven, currency), now));
             }
 
-            var held = -balances[LedgerAccount.Of(AccountKind.Holdback, payee, currency)] - waiting.GetValueOrDefault(payee);
-            if (held > 0)
+            if (repair.Released > 0)
             {
                 entries.Add(ChargePostings.HoldbackReleased(
-                    $"{reference}/holdback/{payee}", payee, new Money(held, currency), now));
+                    $"{reference}/holdback/{payee}", payee, new Money(repair.Released, currency), now));
             }
         }
 

@@ -1,6 +1,7 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Payments;
+using Tallystick.Core.Royalties;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payouts.Contracts;
@@ -38,15 +39,15 @@ internal sealed class QueueOwed(Books books, PayoutQueue payouts)
         {
             var payable = -owed[LedgerAccount.Of(AccountKind.CreatorPayable, owner.Payee, owner.Currency)];
             var debt = debts[LedgerAccount.Of(AccountKind.CreatorDebt, owner.Payee, owner.Currency)];
-            var settled = Math.Max(0, Math.Min(payable, debt)); // 2
-            if (settled > 0)
+            var step = OwedStep.Of(payable, debt, owner.Least);
+            if (step.Settled > 0) // 2
             {
-                settlements.Add(ChargePostings.DebtSettled(run, owner.Payee, new Money(settled, owner.Currency), at));
+                settlements.Add(ChargePostings.DebtSettled(run, owner.Payee, new Money(step.Settled, owner.Currency), at));
             }
 
-            if (payable - settled >= owner.Least) // 3
+            if (step.Due > 0) // 3
             {
-                due.Add((owner.Payee, new Money(payable - settled, owner.Currency)));
+                due.Add((owner.Payee, new Money(step.Due, owner.Currency)));
             }
         }
 

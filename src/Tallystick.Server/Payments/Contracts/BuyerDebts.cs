@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 
@@ -20,7 +21,7 @@ internal sealed class BuyerDebts(Books books, WalletFunds funds, TimeProvider cl
         var free = await funds.LockedAvailable(tx, buyer, currency);
         await books.Lock(tx, Debt(buyer, currency));
         var owed = await Owed(tx, buyer, currency);
-        var moved = owed > 0 ? Math.Min(owed, free) : owed;
+        var moved = LossDecision.Collected(owed, free);
         if (moved == 0)
         {
             return false;
