@@ -1,10 +1,5 @@
 namespace Tallystick.Core.Royalties;
 
-/// <summary>What one payee bears of a loss, in minor units.</summary>
-/// <param name="FromHoldback">Out of what is kept back of theirs.</param>
-/// <param name="Debt">The rest, which they owe.</param>
-public readonly record struct BorneLoss(long FromHoldback, long Debt);
-
 /// <summary>A lost purchase that had been shared: the platform gives up its part of the fee, each payee bears theirs.</summary>
 /// <param name="Fee">The platform's, in minor units.</param>
 /// <param name="Payees">In the order of the shares.</param>
@@ -22,7 +17,7 @@ public sealed record SharedLoss(long Fee, IReadOnlyList<BorneLoss> Payees)
         return new SharedLoss(parts[0], [.. shares.Select((share, i) =>
         {
             var fromHoldback = Math.Min(parts[i + 1], Math.Max(0, share.HeldBack));
-            return new BorneLoss(fromHoldback, parts[i + 1] - fromHoldback);
+            return new BorneLoss(fromHoldback, 0, parts[i + 1] - fromHoldback);
         })]);
     }
 }
