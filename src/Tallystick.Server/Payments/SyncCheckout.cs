@@ -81,7 +81,9 @@ internal sealed class SyncCheckout(
                     return await unmatched.Take(tx, row, charge, movement);
                 }
 
-                var at = charge.Time("created");
+                // The gateway tells whole seconds, rules begin within them: nothing is paid before its checkout was opened here.
+                var told = charge.Time("created");
+                var at = told < row.CreatedAt ? row.CreatedAt : told;
                 var settled = await FxConversions.Settled(tx, row.Id, movement, row.Price);
                 var fee = settled with { Minor = movement.Long("fee") };
                 await Record(tx, row, session, charge, InPaidCurrency(row, settled, fee), at); // 3

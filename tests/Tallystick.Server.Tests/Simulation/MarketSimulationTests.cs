@@ -78,7 +78,7 @@ public sealed class MarketSimulationTests(Postgres postgres)
         {
             "select count(*) from royalties.charge where purchase_id is null",
             "select count(*) from royalties.charge where purchase_id is not null",
-            "select count(*) from royalties.charge where rule_version > 1",
+            "select count(*) from royalties.charge where rule_version > 0",
             "select count(*) from payments.dispute where state = 'lost'",
             "select count(*) from payments.refund",
             "select count(*) from metering.quarantine",

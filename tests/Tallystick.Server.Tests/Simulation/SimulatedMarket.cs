@@ -60,6 +60,12 @@ internal sealed class SimulatedMarket
             market._works.Add(new SimulatedWork(work, owner, metered, once, unit));
         }
 
+        foreach (var work in market._works)
+        {
+            // The first time they are only asked, and agree.
+            await market.ChangeRule(work);
+        }
+
         return market;
     }
 
@@ -70,7 +76,7 @@ internal sealed class SimulatedMarket
         >= 2 and <= 7 => Use(gates),
         8 => Buy(),
         9 => TakeLicence(),
-        10 => ChangeRule(),
+        10 => ChangeRule(Any(_works)),
         11 => Dispute(),
         12 or 13 => DecideDispute(),
         14 => RefundAtGateway(),
@@ -194,9 +200,8 @@ internal sealed class SimulatedMarket
     }
 
     /// <summary>Another split from now on: of all three, or of the owner alone again.</summary>
-    private async Task ChangeRule()
+    private async Task ChangeRule(SimulatedWork work)
     {
-        var work = Any(_works);
         var parts = new int[3];
         (parts[0], parts[1]) = (_random.Next(1, 5_000), _random.Next(1, 4_000));
         parts[2] = 10_000 - parts[0] - parts[1];
