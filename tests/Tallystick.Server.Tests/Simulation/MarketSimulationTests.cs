@@ -51,6 +51,12 @@ public sealed class MarketSimulationTests(Postgres postgres)
         await gates.North.Upload(all: true);
         await gates.South.Upload(all: true);
         await town.Quiet();
+        foreach (var market in markets)
+        {
+            await market.LoseOne();
+        }
+
+        await town.Quiet();
         await town.Bill();
         await town.Quiet();
         await Check(town, markets, "with disputes as they were decided");

@@ -87,6 +87,17 @@ internal sealed class SimulatedMarket
         _ => Revoke(),
     };
 
+    /// <summary>A bank takes a payment back for good, whatever chance had in mind.</summary>
+    public async Task LoseOne()
+    {
+        await Dispute();
+        foreach (var id in _disputes.Where(d => d.Value == "open").Select(d => d.Key).Take(1).ToList())
+        {
+            await _town.At($"disputes/{id}/close", ("outcome", "lost"));
+            _disputes[id] = "lost";
+        }
+    }
+
     /// <summary>Banks that had decided for the buyer change their mind.</summary>
     public async Task WinEverything()
     {
