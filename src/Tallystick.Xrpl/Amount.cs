@@ -43,7 +43,7 @@ public abstract record Amount
             NotXrpCurrency(CurrencyCode.Parse(JsonText.Of(issued, "currency"))),
             JsonText.Account(JsonText.Of(issued, "issuer"))),
         JsonObject { Count: 2 } token when token.ContainsKey("mpt_issuance_id") => new Mpt(
-            MptFromText(JsonText.Of(token, "value")), MptId.Parse(JsonText.Of(token, "mpt_issuance_id"))),
+            MptFromText(JsonText.Of(token, "value"), mayBeNegative), MptId.Parse(JsonText.Of(token, "mpt_issuance_id"))),
         _ => throw new XrplFormatException(
             "neither a text of drops, nor {value, currency, issuer}, nor {value, mpt_issuance_id}", ""),
     };
@@ -63,9 +63,14 @@ public abstract record Amount
             var units = BinaryPrimitives.ReadUInt64BigEndian(bytes[1..]);
             var isCanonical = (flags & ~MptPositive) == MptFlag && units <= long.MaxValue
                 && (units != 0 || (flags & MptPositive) != 0);
-            return isCanonical
+            if (!isCanonical)
+            {
+                throw new XrplFormatException("token amount is not in canonical form", "");
+            }
+
+            return (flags & MptPositive) != 0 || mayBeNegative
                 ? new Mpt((flags & MptPositive) != 0 ? (long)units : -(long)units, new MptId(bytes[9..]))
-                : throw new XrplFormatException("token amount is not in canonical form", "");
+                : throw new XrplFormatException($"token amount -{units} is below zero", "");
         }
 
         var bits = BinaryPrimitives.ReadUInt64BigEndian(bytes);
@@ -109,12 +114,12 @@ public abstract record Amount
             : throw new XrplFormatException($"XRP amount {bits:X16} is below zero or above all XRP there is", "");
     }
 
-    private static long MptFromText(string text) =>
+    private static long MptFromText(string text, bool mayBeNegative) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var units)
         && units != long.MinValue
-        && (units != 0 || text[0] != '-')
+        && (text[0] != '-' || (mayBeNegative && units != 0))
             ? units
-            : throw new XrplFormatException($"'{text}' is not a whole number up to 2^63 - 1", "value");
+            : throw new XrplFormatException($"'{text}' is not a whole number from 0 to 2^63 - 1", "value");
 
     private static CurrencyCode NotXrpCurrency(CurrencyCode currency) => currency.IsXrp
         ? throw new XrplFormatException("XRP has no issuer", "currency")
@@ -158,7 +163,7 @@ public abstract record Amount
     }
 
     /// <summary>A multi-purpose token.</summary>
-    /// <param name="Units">How many of its smallest units.</param>
+    /// <param name="Units">How many of its smallest units; below zero only in the few fields that hold differences.</param>
     /// <param name="Id">Which token.</param>
     public sealed record Mpt(long Units, MptId Id) : Amount
     {

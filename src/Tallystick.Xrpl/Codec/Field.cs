@@ -25,7 +25,7 @@ public sealed class Field
     /// <summary>Whether JSON writes this 64-bit number in base ten, not sixteen.</summary>
     public bool IsDecimal { get; }
 
-    /// <summary>Whether this amount of drops may fall below zero.</summary>
+    /// <summary>Whether this amount of drops or tokens may fall below zero.</summary>
     public bool MayBeNegative { get; }
 
     /// <summary>Fields stand in this order: by type, then by code.</summary>

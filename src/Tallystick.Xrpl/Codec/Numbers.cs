@@ -73,7 +73,18 @@ internal static class Numbers
             exponent++;
         }
 
-        mantissa += lastDigit >= 5 ? 1 : 0;
+        // Rounding up the largest mantissa carries it out of 63 bits again: one more digit goes, and is rounded as well.
+        for (var up = lastDigit >= 5; up; up = lastDigit >= 5)
+        {
+            mantissa++;
+            lastDigit = BigInteger.Zero;
+            if (mantissa > MantissaMax)
+            {
+                (mantissa, lastDigit) = BigInteger.DivRem(mantissa, 10);
+                exponent++;
+            }
+        }
+
         if (exponent is < -ExponentLimit or > ExponentLimit)
         {
             throw new XrplFormatException($"'{text}' is too large or too small", "");
