@@ -15,6 +15,9 @@ public readonly record struct PublicKey
 
     internal const byte Ed25519Prefix = 0xed;
 
+    // Token type "AccountPublic": texts begin with aB (secp256k1) or aK (Ed25519).
+    private const byte Base58Version = 0x23;
+
     private readonly byte _prefix;
     private readonly ulong _a;
     private readonly ulong _b;
@@ -65,6 +68,28 @@ public readonly record struct PublicKey
             : throw new XrplFormatException($"starts with {bytes[0]:X2}, not 02, 03 or ED", "public key");
     }
 
+    /// <summary>
+    /// Reads the base58 form (<c>aB…</c>) in which servers show the key of an account. Beside <see cref="Parse"/>, not
+    /// within it: where a protocol says hexadecimal, a key has one spelling.
+    /// </summary>
+    /// <exception cref="XrplFormatException">Says what is wrong.</exception>
+    public static PublicKey ParseBase58(string text) =>
+        TryParseBase58(text, out var key, out var problem) ? key : throw new XrplFormatException(problem, "public key");
+
+    /// <summary>Reads the base58 form (<c>aB…</c>); <paramref name="problem"/> says why not.</summary>
+    public static bool TryParseBase58(ReadOnlySpan<char> text, out PublicKey key, out string problem)
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        key = default;
+        problem = Base58.TryDecode(text, [Base58Version], bytes) ?? "";
+        if (problem.Length == 0 && !TryRead(bytes, out key))
+        {
+            problem = $"starts with {bytes[0]:X2}, not 02, 03 or ED";
+        }
+
+        return problem.Length == 0;
+    }
+
     /// <summary>Writes the 33 bytes.</summary>
     public void CopyTo(Span<byte> to)
     {
@@ -110,6 +135,15 @@ public readonly record struct PublicKey
         Span<byte> digest = stackalloc byte[Sha512Half.Bytes];
         Sha512Half.Hash(message, digest);
         return chosen.Secp256k1.Verify(publicKey, digest, signature);
+    }
+
+    /// <summary>The base58 form, <c>aB…</c>.</summary>
+    /// <remarks>https://xrpl.org/docs/references/protocol/data-types/base58-encodings</remarks>
+    public string ToBase58()
+    {
+        Span<byte> bytes = stackalloc byte[Bytes];
+        CopyTo(bytes);
+        return Base58.Encode([Base58Version], bytes);
     }
 
     /// <summary>Upper-case hexadecimal.</summary>

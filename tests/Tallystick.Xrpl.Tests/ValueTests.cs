@@ -86,6 +86,40 @@ public sealed class ValueTests
         problem.ShouldContain(reason);
     }
 
+    [Theory]
+    [InlineData("aBQG8RQAzjs1eTKFEAQXr2gS4utcDiEC9wmi7pfUPTi27VCahwgw", "0330E7FC9D56BB25D6893BA3F317AE5BCF33B3291BD63DB32654A313222F7FD020")]
+    [InlineData("aKGheSBjmCsKJVuLNKRAKpZXT6wpk2FCuEZAXJupXgdAxX5THCqR", "EDAAC3F98BB94F451804EF5993C847DAAA4E6154F455635659D88AA5C80F156303")]
+    public void The_key_of_an_account_is_the_same_in_base58_and_in_hexadecimal(string text, string hex)
+    {
+        var key = PublicKey.ParseBase58(text);
+        key.ToString().ShouldBe(hex);
+        key.ToBase58().ShouldBe(text);
+        // A protocol that says hexadecimal takes no other spelling.
+        PublicKey.TryParse(text, out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("aBQG8RQAzjs1eTKFEAQXr2gS4utcDiEC9wmi7pfUPTi27VCahwgx", "bad checksum")]
+    [InlineData("n9Li8HtemeduFqNSPQeGS4ppd1Vs4vM2rnQAYqgXxf2bWBGZjMCT", "another kind")]
+    [InlineData("0330E7FC9D56BB25D6893BA3F317AE5BCF33B3291BD63DB32654A313222F7FD020", "")]
+    [InlineData("rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "")]
+    [InlineData("", "empty")]
+    public void What_is_no_key_of_an_account_is_refused_with_the_reason(string text, string reason)
+    {
+        PublicKey.TryParseBase58(text, out var key, out var problem).ShouldBeFalse();
+        problem.ShouldNotBeEmpty();
+        problem.ShouldContain(reason);
+        key.ShouldBe(default);
+        Should.Throw<XrplFormatException>(() => PublicKey.ParseBase58(text));
+    }
+
+    [Fact]
+    public void Bytes_that_begin_like_no_key_are_none_in_base58_either()
+    {
+        PublicKey.TryParseBase58(Base58.Encode([0x23], new byte[33]), out _, out var problem).ShouldBeFalse();
+        problem.ShouldBe("starts with 00, not 02, 03 or ED");
+    }
+
     [Fact]
     public void A_seed_says_its_algorithm_only_when_its_text_does()
     {
