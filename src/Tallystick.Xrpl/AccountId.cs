@@ -60,6 +60,10 @@ public readonly record struct AccountId
         return problem.Length == 0;
     }
 
+    /// <summary>The order of the 20 bytes, which is the order of signers.</summary>
+    internal int CompareTo(AccountId other) =>
+        _a != other._a ? _a.CompareTo(other._a) : _b != other._b ? _b.CompareTo(other._b) : _c.CompareTo(other._c);
+
     /// <summary>Writes the 20 bytes.</summary>
     public void CopyTo(Span<byte> to)
     {

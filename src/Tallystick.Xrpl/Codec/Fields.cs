@@ -130,6 +130,30 @@ public static class Fields
     /// <summary>One of several signatures.</summary>
     public static Field Signer { get; } = ByName("Signer");
 
+    /// <summary>The account that acts in place of the sender.</summary>
+    public static Field Delegate { get; } = ByName("Delegate");
+
+    /// <summary>The other party that a transaction needs the consent of.</summary>
+    public static Field Counterparty { get; } = ByName("Counterparty");
+
+    /// <summary>The account that pays a transaction's fee or reserve for the sender.</summary>
+    public static Field Sponsor { get; } = ByName("Sponsor");
+
+    /// <summary>The sponsor's own signature; empty inside a batch, where it says that the sponsor signs the batch.</summary>
+    public static Field SponsorSignature { get; } = ByName("SponsorSignature");
+
+    /// <summary>Transactions inside a batch.</summary>
+    public static Field RawTransactions { get; } = ByName("RawTransactions");
+
+    /// <summary>One transaction inside a batch.</summary>
+    public static Field RawTransaction { get; } = ByName("RawTransaction");
+
+    /// <summary>Signatures of a batch's other accounts.</summary>
+    public static Field BatchSigners { get; } = ByName("BatchSigners");
+
+    /// <summary>One account's signature of a batch.</summary>
+    public static Field BatchSigner { get; } = ByName("BatchSigner");
+
     /// <summary>Notes of the sender.</summary>
     public static Field Memos { get; } = ByName("Memos");
 

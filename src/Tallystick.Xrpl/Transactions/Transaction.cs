@@ -34,6 +34,13 @@ public sealed class Transaction
     /// <summary>The sender; null in some pseudo-transactions.</summary>
     public AccountId? Account => Fields.Account(Codec.Fields.Account);
 
+    /// <summary>Who acts, and whose signature it takes: the delegate where one is named, else the sender.</summary>
+    public AccountId? Initiator => Fields.Account(Codec.Fields.Delegate) ?? Account;
+
+    /// <summary>The sequence number, or in its place the ticket.</summary>
+    public uint SequenceOrTicket =>
+        Fields.Number(Codec.Fields.Sequence) is > 0 and { } sequence ? sequence : Fields.Number(Codec.Fields.TicketSequence) ?? 0;
+
     /// <summary>Whether several signers signed in place of one.</summary>
     public bool IsMultiSigned => Fields.Value(Codec.Fields.SigningPubKey) is { Length: 0 } && Fields.Has(Codec.Fields.Signers);
 
@@ -92,10 +99,14 @@ public sealed class Transaction
 
     /// <summary>
     /// Whether the signatures hold. Alone: TxnSignature by SigningPubKey. By several: no TxnSignature, 1 to 32 signers
-    /// in rising order of account, none of them the sender, every signature good. Which signers an account accepts
-    /// stands in the ledger, not here.
+    /// in rising order of account, none of them the one they sign for, every signature good. A batch also needs the
+    /// signature of every other account that its transactions act for. Which signers an account accepts stands in the
+    /// ledger, not here.
     /// </summary>
-    public bool VerifySignatures(CryptoSuite? suite = null)
+    public bool VerifySignatures(CryptoSuite? suite = null) =>
+        VerifyOwnSignatures(suite) && (Type != BatchSignature.TransactionType || BatchSignature.Verify(this, suite));
+
+    private bool VerifyOwnSignatures(CryptoSuite? suite)
     {
         if (!IsMultiSigned)
         {

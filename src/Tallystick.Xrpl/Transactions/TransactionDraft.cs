@@ -38,6 +38,9 @@ public abstract record TransactionDraft(AccountId Account)
     /// <summary>The kind, as JSON names it.</summary>
     protected abstract string Type { get; }
 
+    /// <summary>The flags that are written; a kind may add its own.</summary>
+    private protected virtual uint? FlagsWritten => Flags;
+
     /// <summary>The transaction, not yet signed.</summary>
     public Transaction ToTransaction()
     {
@@ -49,7 +52,7 @@ public abstract record TransactionDraft(AccountId Account)
         Add(fields, Fields.TicketSequence, TicketSequence);
         Add(fields, Fields.LastLedgerSequence, LastLedgerSequence);
         Add(fields, Fields.NetworkId, NetworkId > NetworkIdOmittedMax ? NetworkId : null);
-        Add(fields, Fields.Flags, Flags);
+        Add(fields, Fields.Flags, FlagsWritten);
         Add(fields, Fields.SourceTag, SourceTag);
         if (Memos.Count > 0)
         {
