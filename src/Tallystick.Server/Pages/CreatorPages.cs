@@ -96,8 +96,8 @@ internal static class CreatorPages
         });
 
     private static async Task<IReadOnlyList<PayoutRow>> Payouts(PageApi api, Caller caller) =>
-        [.. (await api.Read<Part<PayoutRow>>("ListPayouts", new { limit = 200 })).Items
-            .Where(p => p.OrganisationId == caller.Organisation).Reverse()];
+        [.. (await api.Read<Part<PayoutRow>>("ListPayouts", new { newest = true, limit = 200 })).Items
+            .Where(p => p.OrganisationId == caller.Organisation)];
 
     // The books hold what we owe as credit: negative. People read what is theirs as positive.
     private static List<OwedRow> Owed(IReadOnlyList<AccountBalance> balances) =>

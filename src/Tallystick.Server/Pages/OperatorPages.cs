@@ -16,6 +16,7 @@ internal static class OperatorPages
     private const int WebhooksShown = 20;
     private const int ConflictsShown = 20;
     private const int ComparisonsShown = 5;
+    private const int PayoutsShown = 50;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
@@ -70,24 +71,17 @@ internal static class OperatorPages
         }, refused?.Type.Status ?? StatusCodes.Status200OK);
     }
 
-    /// <summary>Payouts that are not paid: those that need a hand first.</summary>
+    /// <summary>Payouts that are not paid: those that need a hand first, of each state the newest.</summary>
     private static async Task<IReadOnlyList<PayoutRow>> Unsettled(PageApi api)
     {
         var open = new List<PayoutRow>();
-        PayoutId? after = null;
-        for (var page = 0; page < 50; page++)
+        foreach (var state in (string[])["set_aside", "failed", "unknown", "blocked", "sending", "queued"])
         {
-            var rows = (await api.Read<Part<PayoutRow>>("ListPayouts", new { after, limit = 200 })).Items;
-            open.AddRange(rows.Where(p => p.State is not ("paid" or "netted" or "reversed")));
-            if (rows.Count < 200)
-            {
-                break;
-            }
-
-            after = rows[^1].PayoutId;
+            open.AddRange((await api.Read<Part<PayoutRow>>(
+                "ListPayouts", new { state, newest = true, limit = PayoutsShown })).Items);
         }
 
-        return [.. open.OrderBy(p => p.State is "unknown" or "set_aside" ? 0 : p.State is "failed" ? 1 : 2).Take(50)];
+        return [.. open.Take(PayoutsShown)];
     }
 
     private static async Task<IResult> Done<T>(

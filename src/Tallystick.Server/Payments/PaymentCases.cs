@@ -14,6 +14,7 @@ internal static class PaymentCases
     public const string Inbound = "payments.inbound";
     public const string Movement = "payments.unmatched_movement";
     public const string Difference = "payments.books_differ";
+    public const string Key = "payments.key_refused";
 
     public static readonly IReadOnlyList<SetAsideKind> All =
     [
@@ -27,6 +28,12 @@ internal static class PaymentCases
             "The gateway's own lists cannot be read.",
             "Check that its key may read events and balance transactions, and that it can be reached. Until it can, or the patience "
             + "that is configured has passed, billing runs and payouts wait. This ends by itself.",
+            []),
+        new(
+            Key,
+            "The gateway does not take our key for something.",
+            "The subject is what was asked of the gateway, the reason is its answer. Give the key the permission that it names, or "
+            + "set the right one (Payments:StripeSecretKey). Whatever needs it waits, is tried again, and this ends by itself.",
             []),
         new(
             Inbound,

@@ -12,6 +12,7 @@ internal static class PaymentsModule
     {
         var services = builder.Services;
         options.Add<PaymentsOptions>(services, "Payments");
+        services.AddSingleton<KeyRefusals>();
         services.AddSingleton<StripeGateway>();
         services.AddSingleton<Checkouts>();
         services.AddSingleton<StartPurchase>();

@@ -6,16 +6,19 @@ using Tallystick.Server.Payouts.Contracts;
 namespace Tallystick.Server.Payouts;
 
 /// <summary>Payouts of the caller's organisation; the operator sees all, and can queue a failed one again.</summary>
-internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps wakeUps, TimeProvider clock)
+internal sealed class ListPayouts(Database database, PayoutQueue queue, PayoutRecord record, WakeUps wakeUps)
 {
     public static void Map(WebApplication app)
     {
         app.MapGet("/v1/payouts", async (
-            ListPayouts slice, Caller caller, CancellationToken stop, PayoutId? after = null, int limit = 50) =>
-            (await slice.List(caller, after, limit, stop)).ToHttp(Results.Ok))
+            ListPayouts slice, Caller caller, CancellationToken stop, PayoutId? after = null, int limit = 50, string? state = null,
+            bool newest = false) =>
+            (await slice.List(caller, new(state, newest, after), limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListPayouts")
-            .WithSummary("Payouts of the caller's organisation, oldest first; the operator sees all.")
+            .WithSummary(
+                "Payouts of the caller's organisation, oldest first or, with 'newest', newest first; only those in one 'state', where "
+                + "it is given. The operator sees all.")
             .Produces<Page<PayoutView>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/payouts/{id}", async (
@@ -37,11 +40,17 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps 
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    public Task<Outcome<Page<PayoutView>>> List(Caller caller, PayoutId? after, int limit, CancellationToken stop) =>
-        Page<PayoutView>.Read(
-            limit,
-            most => queue.List(caller.IsOperator ? null : caller.Organisation, after ?? default, most, stop),
-            p => p.PayoutId.ToString());
+    public async Task<Outcome<Page<PayoutView>>> List(Caller caller, PayoutsWanted wanted, int limit, CancellationToken stop)
+    {
+        var errors = new InputErrors().Require(
+            wanted.State is null || PayoutRow.States.ContainsKey(wanted.State), "state", string.Join(", ", PayoutRow.States.Keys));
+        return errors.Any
+            ? errors.ToRefusal()
+            : await Page<PayoutView>.Read(
+                limit,
+                most => queue.List(caller.IsOperator ? null : caller.Organisation, wanted, most, stop),
+                p => p.PayoutId.ToString());
+    }
 
     public async Task<Outcome<PayoutView>> Show(PayoutId id, Caller caller, CancellationToken stop) =>
         await queue.Find(id, stop) is { } view && (caller.IsOperator || view.OrganisationId == caller.Organisation)
@@ -54,18 +63,13 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, WakeUps 
             async tx =>
             {
                 tx.AfterCommit(() => wakeUps.Wake(SendPayouts.Worker));
-                return await tx.Execute(
-                    """
-                    update payouts.payout set state = 'queued', attempt = attempt + 1, first_sent_at = null, due_at = @Now
-                    where id = @id and state = 'failed'
-                    """,
-                    new { id, Now = clock.GetUtcNow() });
+                return await record.Requeue(tx, id);
             },
             stop);
         return await queue.Find(id, stop) switch
         {
             null => Problems.NotFound.With("No payout has this id."),
-            var view when queued == 1 => view,
+            var view when queued => view,
             var view => Problems.Conflict.With($"It is {view.State}; only a failed payout is queued again by hand."),
         };
     }

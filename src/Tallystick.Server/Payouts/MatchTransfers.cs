@@ -10,7 +10,8 @@ namespace Tallystick.Server.Payouts;
 /// What the gateway moved for a payout: sent as we know it, sent a second time, or taken back. What was taken back is owed again;
 /// what was paid twice is owed by the payee.
 /// </summary>
-internal sealed class MatchTransfers(Books books, Outbox outbox, SetAsides setAsides, TimeProvider clock)
+internal sealed class MatchTransfers(
+    Books books, Outbox outbox, SetAsides setAsides, PayoutRecord record, TimeProvider clock)
 {
     public Task<MovementResult?> Match(Tx tx, TransferMovement moved) =>
         moved.IsReversal ? Reversed(tx, moved) : Sent(tx, moved);
@@ -31,6 +32,10 @@ internal sealed class MatchTransfers(Books books, Outbox outbox, SetAsides setAs
                 return null;
             case "paid" or "reversed" or "netted":
                 await Twice(tx, row, moved);
+                return MovementResult.Booked;
+            case "failed" when moved.Net == row.Amount with { Minor = -row.Minor }:
+                // It was sent by hand in the gateway's dashboard, or the refusal was not true.
+                await record.Paid(tx, row, moved.TransferId);
                 return MovementResult.Booked;
             default:
                 // It is being asked for, or a person decides which of several it is.

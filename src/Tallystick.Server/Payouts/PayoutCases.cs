@@ -11,6 +11,7 @@ internal static class PayoutCases
     public const string PaidTwice = "payouts.paid_twice";
     public const string Failing = "payouts.failing";
     public const string NoBalance = "payouts.no_balance";
+    public const string Refused = "payouts.refused";
 
     public static readonly IReadOnlyList<SetAsideKind> All =
     [
@@ -27,6 +28,12 @@ internal static class PayoutCases
             + "debt, and later payouts are less by it.",
             [SetAsideAction.Dismiss("Leave it as their debt")]),
         new(
+            Refused,
+            "The gateway refused a payout for good.",
+            "Read what the gateway said, and put its cause right: in the gateway's dashboard, or with the payee. Nothing has left, and "
+            + "the money stays set apart for this payee. Then send it again; this ends by itself when the payout is found to be paid.",
+            [new("retry", "Send it again", Retry)]),
+        new(
             NoBalance,
             "A payout waits for a balance in its currency.",
             "What buyers pay in this currency may be settled by the gateway in another. Convert or pay in what is missing there, or "
@@ -38,6 +45,14 @@ internal static class PayoutCases
             "Read the log for its id; it is tried again every few minutes, and this ends by itself when it goes on.",
             []),
     ];
+
+    private static async Task<Refusal?> Retry(IServiceProvider services, Tx tx, SetAsideRow aside, CancellationToken stop)
+    {
+        tx.AfterCommit(() => services.GetRequiredService<WakeUps>().Wake(SendPayouts.Worker));
+        return PayoutId.TryParse(aside.Subject, null, out var id) && await services.GetRequiredService<PayoutRecord>().Requeue(tx, id)
+            ? null
+            : Problems.Conflict.With("This payout has gone on meanwhile.");
+    }
 
     private static async Task<Refusal?> Accept(IServiceProvider services, Tx tx, SetAsideRow aside, CancellationToken stop)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Core.Transparency;
 using Tallystick.Server.Foundation;
@@ -103,8 +104,10 @@ internal sealed class PayoutRecord(
             },
             [row.OrganisationId]);
         await tx.Execute("update payouts.payout set receipt_id = @receipt where id = @Id", new { row.Id, receipt });
-        await setAsides.Resolve(tx, PayoutCases.Failing, row.Id.ToString(), "paid");
-        await setAsides.Resolve(tx, PayoutCases.NoBalance, row.Id.ToString(), "paid");
+        foreach (var kind in (string[])[PayoutCases.Failing, PayoutCases.NoBalance, PayoutCases.Refused])
+        {
+            await setAsides.Resolve(tx, kind, row.Id.ToString(), "paid");
+        }
     }
 
     /// <summary>
@@ -162,6 +165,48 @@ internal sealed class PayoutRecord(
             await Mended(tx, row);
         },
         stop);
+
+    /// <summary>Refused for good: the money stays in transit, and nothing is sent until the operator, who is told, says so.</summary>
+    public Task Refused(PayoutRow row, TransferOutcome.Refused refused, CancellationToken stop) => database.InTransaction(
+        async tx =>
+        {
+            var reason = $"{refused.Code}: {refused.Message}";
+            if (await tx.Execute(
+                """
+                update payouts.payout set state = 'failed', reason = @reason, tries = tries + 1, failures = 0
+                where id = @Id and attempt = @Attempt and state not in ('paid', 'reversed', 'netted')
+                """,
+                new { row.Id, row.Attempt, reason }) == 0)
+            {
+                return;
+            }
+
+            await Mended(tx, row);
+            await setAsides.Put(tx, PayoutCases.Refused, row.Id.ToString(), reason, new JsonObject
+            {
+                ["payout"] = row.Id.ToString(),
+                ["payee"] = row.OrganisationId.ToString(),
+                ["amount"] = row.Amount.ToString(),
+            });
+        },
+        stop);
+
+    /// <summary>One that was refused goes back to the queue, under a key of its own; false when it is not refused any more.</summary>
+    public async Task<bool> Requeue(Tx tx, PayoutId id)
+    {
+        if (await tx.Execute(
+            """
+            update payouts.payout set state = 'queued', attempt = attempt + 1, first_sent_at = null, due_at = @Now, reason = null
+            where id = @id and state = 'failed'
+            """,
+            new { id, Now = clock.GetUtcNow() }) == 0)
+        {
+            return false;
+        }
+
+        await setAsides.Resolve(tx, PayoutCases.Refused, id.ToString(), "queued again");
+        return true;
+    }
 
     /// <summary>The gateway says what cannot be: nothing is sent of this payout until a person has looked.</summary>
     public Task SetAside(PayoutRow row, TransferOutcome.Contradicts found, CancellationToken stop) => database.InTransaction(

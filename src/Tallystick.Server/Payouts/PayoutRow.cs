@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
@@ -19,20 +20,24 @@ internal sealed record PayoutRow(
 
     public Money Amount => new(Minor, Currency);
 
-    /// <summary>By name and never by number; a state that this version does not know stops this payout and no other.</summary>
-    public PayoutState Stands => State switch
+    /// <summary>By name and never by number.</summary>
+    public static readonly FrozenDictionary<string, PayoutState> States = new Dictionary<string, PayoutState>
     {
-        "queued" => PayoutState.Queued,
-        "sending" => PayoutState.Sending,
-        "unknown" => PayoutState.Unknown,
-        "paid" => PayoutState.Paid,
-        "failed" => PayoutState.Failed,
-        "blocked" => PayoutState.Blocked,
-        "netted" => PayoutState.Netted,
-        "reversed" => PayoutState.Reversed,
-        "set_aside" => PayoutState.SetAside,
-        _ => throw new InvalidOperationException($"{Id} is in a state that is not known: '{State}'."),
-    };
+        ["queued"] = PayoutState.Queued,
+        ["sending"] = PayoutState.Sending,
+        ["unknown"] = PayoutState.Unknown,
+        ["paid"] = PayoutState.Paid,
+        ["failed"] = PayoutState.Failed,
+        ["blocked"] = PayoutState.Blocked,
+        ["netted"] = PayoutState.Netted,
+        ["reversed"] = PayoutState.Reversed,
+        ["set_aside"] = PayoutState.SetAside,
+    }.ToFrozenDictionary(StringComparer.Ordinal);
+
+    /// <summary>A state that this version does not know stops this payout and no other.</summary>
+    public PayoutState Stands => States.TryGetValue(State, out var stands)
+        ? stands
+        : throw new InvalidOperationException($"{Id} is in a state that is not known: '{State}'.");
 
     public PayoutView View() => new(
         Id, RunId, OrganisationId, Amount, new(Netted, Currency), new(Reversed, Currency), State, Attempt, TransferId, Reason,

@@ -128,7 +128,7 @@ internal sealed partial class SendPayouts(
             record.NewAttempt(row, refused.Message, BlockedAgain, stop),
         TransferOutcome.Refused { IsAccountGone: true } refused when row.Destination is { } account =>
             AccountGone(row, account, refused.Message, stop),
-        TransferOutcome.Refused refused => record.State(row, "failed", $"{refused.Code}: {refused.Message}", TimeSpan.Zero, stop),
+        TransferOutcome.Refused refused => record.Refused(row, refused, stop),
         TransferOutcome.Unknown unknown => record.State(row, "unknown", unknown.Why, Backoff(row.Tries), stop),
         TransferOutcome.Contradicts contradicts => record.SetAside(row, contradicts, stop),
         _ => throw new InvalidOperationException("A transfer that was sent cannot be absent."),

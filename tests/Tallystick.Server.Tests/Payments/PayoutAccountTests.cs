@@ -58,7 +58,7 @@ public sealed class PayoutAccountTests(Postgres postgres)
     {
         await using var shop = await Shop.Open(postgres, webhooks: false);
         var creator = await Member.Creator(shop.Server);
-        await shop.At("faults", ("kind", "forbidden"), ("path", "/v1/accounts"), ("method", "POST"), ("count", "1"));
+        await shop.At("faults", ("kind", "refused"), ("path", "/v1/accounts"), ("method", "POST"), ("count", "1"));
 
         (await Open(creator, "US").Problem(422)).ShouldBe("checkout-refused");
         (await Open(creator, "US").Problem(422)).ShouldBe("checkout-refused");

@@ -2,6 +2,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Amounts;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Payments;
@@ -67,6 +68,24 @@ public sealed class WalletRefundTests(Postgres postgres)
         await Ends(buyer, "refunded");
         (await shop.Database.QueryOne<int>("select count(*)::int from payments.refund", null, Shop.Stop)).ShouldBe(1);
         (await Wallet(buyer))["balance"]!["minor"]!.GetValue<long>().ShouldBe(600);
+        await shop.BooksHold();
+        await PaymentsTests.AvailableAgrees(shop);
+    }
+
+    [Fact]
+    public async Task A_key_that_may_not_refund_keeps_the_money_on_its_way_and_the_operator_is_told()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var buyer = await Funded(shop, 1_000);
+        await shop.At("faults", ("kind", "forbidden"), ("path", "/v1/refunds"), ("method", "POST"), ("count", "1"));
+
+        await Ask(buyer, 400, "back-1").Json();
+
+        await Eventually.Holds(async () => await SweepTests.Cases(shop, PaymentCases.Key) == 1);
+        (await shop.Balance(LedgerAccount.Of(AccountKind.RefundInTransit, buyer.Organisation, Currency.Usd))).ShouldBe(-400);
+        shop.Server.Clock.Advance(TimeSpan.FromMinutes(5));
+        await Ends(buyer, "refunded");
+        (await SweepTests.Cases(shop, PaymentCases.Key)).ShouldBe(0);
         await shop.BooksHold();
         await PaymentsTests.AvailableAgrees(shop);
     }

@@ -71,27 +71,6 @@ public sealed class PayoutTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task A_payout_that_the_gateway_refused_is_queued_again_by_the_operator_and_paid_once()
-    {
-        await using var shop = await Shop.Open(postgres);
-        var creator = await Creator(shop, onboard: true);
-        await Fund(shop, 5_000);
-        await shop.At("faults", ("kind", "forbidden"), ("path", "/v1/transfers"), ("method", "POST"), ("count", "1"));
-        var id = await Queue(shop, creator, 1_000);
-        await State(shop, id, "failed");
-        using var operate = shop.Server.Client(TestServer.OperatorKey);
-
-        (await creator.Http.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Problem(403)).ShouldBe("forbidden");
-        (await operate.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Json())["state"]!.ToString().ShouldBe("queued");
-
-        await State(shop, id, "paid");
-        await PaidOnce(shop, creator, 1_000);
-        var shown = await creator.Http.GetAsync($"/v1/payouts/{id}", Shop.Stop).Json();
-        shown["amount"]!["minor"]!.GetValue<long>().ShouldBe(1_000);
-        (await operate.PostAsync($"/v1/payouts/{id}/retry", null, Shop.Stop).Problem(409)).ShouldBe("conflict");
-    }
-
-    [Fact]
     public async Task A_payout_to_an_account_that_was_taken_back_waits_for_the_payees_next_one()
     {
         await using var shop = await Shop.Open(postgres, webhooks: false);

@@ -12,9 +12,14 @@ internal static class FaultKinds
     public const string Delay = "delay";
     public const string RateLimit = "rate_limit";
     public const string Forbidden = "forbidden";
+    public const string Unauthorized = "unauthorized";
+    public const string Refused = "refused";
 
     public static readonly string[] All =
-        [TimeoutBefore, TimeoutAfter, ResetAfter, ErrorBefore, ErrorAfter, ErrorStored, Delay, RateLimit, Forbidden];
+    [
+        TimeoutBefore, TimeoutAfter, ResetAfter, ErrorBefore, ErrorAfter, ErrorStored, Delay, RateLimit, Forbidden, Unauthorized,
+        Refused,
+    ];
 }
 
 /// <param name="Kind">One of <see cref="FaultKinds"/>.</param>

@@ -160,6 +160,12 @@ internal sealed class ApiPipeline(Simulator simulator, FaultPlan faults, Simulat
                 await AnswerAsync(http, new StripeError(403, "invalid_request_error", null, null,
                     "The provided key 'sk_test_***' does not have the required permissions for this endpoint."), stop);
                 return true;
+            case FaultKinds.Unauthorized:
+                await AnswerAsync(http, StripeError.Unauthorized("Invalid API Key provided: sk_test_***"), stop);
+                return true;
+            case FaultKinds.Refused:
+                await AnswerAsync(http, StripeError.Invalid("This request was refused after a review."), stop);
+                return true;
             default:
                 return false;
         }

@@ -26,11 +26,12 @@ internal sealed class StripeGateway : IDisposable
     private readonly HttpClient _http;
     private readonly ResiliencePipeline<Attempt> _retrying;
     private readonly Database _database;
+    private readonly KeyRefusals _keys;
     private readonly TimeProvider _clock;
 
-    public StripeGateway(PaymentsOptions options, Database database, TimeProvider clock)
+    public StripeGateway(PaymentsOptions options, Database database, KeyRefusals keys, TimeProvider clock)
     {
-        (_database, _clock) = (database, clock);
+        (_database, _keys, _clock) = (database, keys, clock);
         IsConfigured = options.StripeSecretKey.Length > 0;
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -68,11 +69,15 @@ internal sealed class StripeGateway : IDisposable
     public bool IsConfigured { get; }
 
     /// <summary>Reads. Unknown means only that it could not be read.</summary>
-    public async Task<StripeOutcome> Get(string path, StripeForm? query, CancellationToken stop) => Read(
-        await _retrying.ExecuteAsync(
+    public async Task<StripeOutcome> Get(string path, StripeForm? query, CancellationToken stop)
+    {
+        var outcome = Read(await _retrying.ExecuteAsync(
             async token => await Try(
                 () => new HttpRequestMessage(HttpMethod.Get, query is null ? path : $"{path}?{query}"), token),
             stop));
+        await _keys.Note(HttpMethod.Get, path, outcome, stop);
+        return outcome;
+    }
 
     /// <summary>
     /// 1 Store the intention. 2 A key that was answered gives that answer; one too old to be trusted is unknown.
@@ -115,6 +120,7 @@ internal sealed class StripeGateway : IDisposable
         // 4
         var outcome = Read(attempt);
         await Record(key, outcome, attempt, stop);
+        await _keys.Note(HttpMethod.Post, path, outcome, stop);
         return outcome;
     }
 
@@ -197,14 +203,37 @@ internal sealed class StripeGateway : IDisposable
             return new StripeOutcome.Done(answer);
         }
 
-        // A key of ours that is refused, a limit, a failure of theirs: no word about this very request.
-        var error = answer.Object("error");
-        var code = error?.Text("code") ?? error?.Text("type") ?? "unknown";
-        return (int)status is >= 400 and < 500 &&
-            status is not (HttpStatusCode.Unauthorized or HttpStatusCode.TooManyRequests) && !attempt.IsKeyInUse
-            ? new StripeOutcome.Refused((int)status, code, error?.Text("message") ?? $"status {(int)status}")
+        if (answer.Object("error") is not { } error)
+        {
+            return new StripeOutcome.Unknown($"status {(int)status} without an answer");
+        }
+
+        var code = error.Text("code") ?? error.Text("type") ?? "unknown";
+        var message = error.Text("message") ?? $"status {(int)status}";
+        return IsAboutOurKey(status, code) ? new StripeOutcome.Unknown("the gateway does not take the operator's key for this", message)
+            : IsFinal(status, error) ? new StripeOutcome.Refused((int)status, code, message)
             : new StripeOutcome.Unknown($"status {(int)status} {code}");
     }
+
+    /// <summary>
+    /// It must be another key, or be allowed more. An account that is not connected to us is told in the same status, and is about
+    /// that account.
+    /// </summary>
+    private static bool IsAboutOurKey(HttpStatusCode status, string code) => status switch
+    {
+        HttpStatusCode.Unauthorized => true,
+        HttpStatusCode.Forbidden => code != "account_invalid",
+        _ => false,
+    };
+
+    /// <summary>
+    /// Whether it speaks of this very request. Not final is what says that it came at the wrong moment (a limit, a lock, a failure
+    /// of theirs or of those behind them), or that its key belongs to another request, which may have been done.
+    /// </summary>
+    private static bool IsFinal(HttpStatusCode status, StripeObject error) => (int)status is >= 400 and < 500 &&
+        status is not (HttpStatusCode.RequestTimeout or HttpStatusCode.Conflict or HttpStatusCode.FailedDependency or
+            HttpStatusCode.TooManyRequests) &&
+        error.Text("type") != "idempotency_error";
 
     /// <summary>One try: an answer, or why there is none.</summary>
     private sealed record Attempt(HttpStatusCode? Status, string Body, string? Failure)

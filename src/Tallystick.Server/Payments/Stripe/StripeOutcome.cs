@@ -15,12 +15,13 @@ internal abstract record StripeOutcome
     internal sealed record Refused(int Status, string Code, string Message) : StripeOutcome
     {
         /// <summary>
-        /// Only this says that there is no such thing. A key without a permission, an account that cannot be seen, a request that
-        /// a proxy did not like: they say nothing about the object, and whoever asked asks again.
+        /// Only this says that there is no such thing. A key without a permission, an account that cannot be seen, an address
+        /// that is none: they say nothing about the object, and whoever asked asks again.
         /// </summary>
-        public bool IsAbsent => Status == StatusCodes.Status404NotFound;
+        public bool IsAbsent => Status == StatusCodes.Status404NotFound && Code == "resource_missing";
     }
 
-    /// <param name="Why">Time-out, status, or that the key has expired.</param>
-    internal sealed record Unknown(string Why) : StripeOutcome;
+    /// <param name="Why">Time-out, status, or that the key has expired: for whoever asked, who may be anybody.</param>
+    /// <param name="KeyRefused">What the gateway says against our own key, for the operator; null when it says nothing of that.</param>
+    internal sealed record Unknown(string Why, string? KeyRefused = null) : StripeOutcome;
 }

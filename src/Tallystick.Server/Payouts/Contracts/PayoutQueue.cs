@@ -51,14 +51,22 @@ internal sealed class PayoutQueue(Database database, Books books, IdSource ids, 
             ? row.View()
             : null;
 
-    /// <summary>Payouts of one payee, or of all, after one, in order.</summary>
+    /// <summary>Payouts of one payee, or of all, in order.</summary>
     public async Task<IReadOnlyList<PayoutView>> List(
-        OrganisationId? payee, PayoutId after, int most, CancellationToken stop) =>
+        OrganisationId? payee, PayoutsWanted wanted, int most, CancellationToken stop) =>
         [.. (await database.Query<PayoutRow>(
             $"""
             select {PayoutRow.Columns} from payouts.payout
-            where id > @after and (@Payee::uuid is null or organisation_id = @Payee) order by id limit @most
+            where (@Payee::uuid is null or organisation_id = @Payee) and (@State::text is null or state = @State)
+              and (@After::uuid is null or {(wanted.Newest ? "id < @After" : "id > @After")})
+            order by id {(wanted.Newest ? "desc" : "asc")} limit @most
             """,
-            new { Payee = payee?.Value, after, most },
+            new { Payee = payee?.Value, wanted.State, After = wanted.After?.Value, most },
             stop)).Select(r => r.View())];
 }
+
+/// <summary>Which payouts, in which order.</summary>
+/// <param name="State">Only those that stand there; null for any.</param>
+/// <param name="Newest">Newest first, else oldest first.</param>
+/// <param name="After">Those that follow this one in that order.</param>
+internal sealed record PayoutsWanted(string? State = null, bool Newest = false, PayoutId? After = null);
