@@ -84,7 +84,7 @@ public sealed class KeyTests
         var signers = new[] { _bank.Open(100), _bank.Open(100, SignatureAlgorithm.Secp256k1) };
         _bank.Submit(MultiSigned(owner, signers)).ShouldBe("tefNOT_MULTI_SIGNING");
         _bank.Ask("submit", new() { ["tx_blob"] = Hex(Forged(MultiSigned(owner, signers))) })["error_exception"]!.GetValue<string>()
-            .ShouldBe("fails local checks: Invalid signature.");
+            .ShouldStartWith("fails local checks: Invalid signature on account r");
 
         var list = _bank.Sign(owner.Account, $$"""
             {"TransactionType":"SignerListSet","SignerQuorum":1,"SignerEntries":[{"SignerEntry":{"Account":"{{signers[0].Account}}","SignerWeight":1} }]}

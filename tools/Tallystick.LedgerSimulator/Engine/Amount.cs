@@ -12,6 +12,9 @@ internal readonly record struct Amount(long Drops, Iou Value, Currency Currency,
 
     public static Amount Issued(Iou value, Currency currency, AccountId issuer) => new(0, value, currency, issuer);
 
+    /// <summary>Whether there is so much XRP; issued amounts are kept in their range where they are read.</summary>
+    public bool IsLegal => !IsXrp || Math.Abs(Drops) <= NetworkRules.Supply;
+
     public int Sign => IsXrp ? Math.Sign(Drops) : Value.Sign;
 
     public JsonNode ToJson() => Issuer is { } issuer
@@ -38,6 +41,9 @@ internal readonly record struct Currency(ulong High, ulong Middle, uint Low)
     }
 
     public bool IsXrp => this == default;
+
+    /// <summary>The letters XRP as a code of an issued currency: forbidden, since it would deceive ("bad currency").</summary>
+    public bool IsXrpText => this == new Currency(0, 0x5852_5000, 0);
 
     /// <summary>Three letters where the code is of that kind, else 40 hexadecimal digits.</summary>
     public override string ToString()

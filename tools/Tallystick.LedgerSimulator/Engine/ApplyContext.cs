@@ -3,6 +3,9 @@ namespace Tallystick.LedgerSimulator.Engine;
 /// <summary>What a network's ledgers cost.</summary>
 internal sealed record NetworkRules(uint NetworkId)
 {
+    /// <summary>All XRP there ever was, in drops.</summary>
+    public const long Supply = 100_000_000_000_000_000;
+
     public const long BaseFee = 10;
     public const long ReserveBase = 1_000_000;
     public const long ReserveIncrement = 200_000;

@@ -35,19 +35,20 @@ internal sealed record ClosedLedger
     /// <summary>The hash of the header, as rippled computes it.</summary>
     public Hash256 Hash => _hash ??= ComputeHash();
 
-    private Hash256 ComputeHash()
+    /// <summary>The header in binary.</summary>
+    public byte[] HeaderBytes()
     {
-        Span<byte> text = stackalloc byte[4 + 4 + 8 + 32 * 3 + 4 + 4 + 1 + 1];
-        "LWR\0"u8.CopyTo(text);
-        BinaryPrimitives.WriteUInt32BigEndian(text[4..], Index);
-        BinaryPrimitives.WriteInt64BigEndian(text[8..], TotalCoins);
-        ParentHash.CopyTo(text[16..]);
-        TransactionHash.CopyTo(text[48..]);
-        AccountHash.CopyTo(text[80..]);
-        BinaryPrimitives.WriteUInt32BigEndian(text[112..], ParentCloseTime);
-        BinaryPrimitives.WriteUInt32BigEndian(text[116..], CloseTime);
-        text[120] = Resolution;
-        text[121] = 0;
-        return Hashing.Half(text);
+        var text = new byte[4 + 8 + 32 * 3 + 4 + 4 + 1 + 1];
+        BinaryPrimitives.WriteUInt32BigEndian(text, Index);
+        BinaryPrimitives.WriteInt64BigEndian(text.AsSpan(4), TotalCoins);
+        ParentHash.CopyTo(text.AsSpan(12));
+        TransactionHash.CopyTo(text.AsSpan(44));
+        AccountHash.CopyTo(text.AsSpan(76));
+        BinaryPrimitives.WriteUInt32BigEndian(text.AsSpan(108), ParentCloseTime);
+        BinaryPrimitives.WriteUInt32BigEndian(text.AsSpan(112), CloseTime);
+        text[116] = Resolution;
+        return text;
     }
+
+    private Hash256 ComputeHash() => Hashing.Prefixed("LWR\0"u8, HeaderBytes());
 }

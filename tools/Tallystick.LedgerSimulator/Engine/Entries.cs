@@ -33,6 +33,7 @@ internal sealed record AccountRoot(Hash256 Index, AccountId Account) : Entry(Ind
     public const uint DefaultRipple = 0x0080_0000;
     public const uint DepositAuth = 0x0100_0000;
     public const uint DisallowIncomingPayChan = 0x1000_0000;
+    public const uint DisallowIncomingTrustLine = 0x2000_0000;
     public const uint AllowClawback = 0x8000_0000;
 
     public override string Type => "AccountRoot";
@@ -61,6 +62,14 @@ internal sealed record AccountRoot(Hash256 Index, AccountId Account) : Entry(Ind
 
     public uint? TickSize { get; init; }
 
+    /// <summary>The last transaction of the account; zero when none was applied since it was asked for, null when it was
+    /// not.</summary>
+    public Hash256? AccountTxnId { get; init; }
+
+    public Hash256? WalletLocator { get; init; }
+
+    public AccountId? NFTokenMinter { get; init; }
+
     public bool Has(uint flag) => (Flags & flag) != 0;
 
     public override void Tell(FieldTeller tell)
@@ -71,11 +80,14 @@ internal sealed record AccountRoot(Hash256 Index, AccountId Account) : Entry(Ind
         if (TransferRate is { } rate) tell.UInt32("TransferRate", 11, rate);
         tell.UInt32("OwnerCount", 13, OwnerCount);
         if (TicketCount != 0) tell.UInt32("TicketCount", 40, TicketCount);
+        if (WalletLocator is { } locator) tell.Hash("WalletLocator", 7, locator);
+        if (AccountTxnId is { } last) tell.Hash("AccountTxnID", 9, last);
         tell.Xrp("Balance", 2, Balance);
         if (MessageKey is not null) tell.Blob("MessageKey", 2, MessageKey);
         if (Domain is not null) tell.Blob("Domain", 7, Domain);
         tell.Account("Account", 1, Account);
         if (RegularKey is { } key) tell.Account("RegularKey", 8, key);
+        if (NFTokenMinter is { } minter) tell.Account("NFTokenMinter", 9, minter);
         if (TickSize is { } tick) tell.UInt8("TickSize", 16, tick);
     }
 }
@@ -137,9 +149,11 @@ internal sealed record TrustLine(Hash256 Index, Currency Currency, AccountId Low
     public const uint HighNoRipple = 0x0020_0000;
     public const uint LowFreeze = 0x0040_0000;
     public const uint HighFreeze = 0x0080_0000;
+    public const uint LowDeepFreeze = 0x0200_0000;
+    public const uint HighDeepFreeze = 0x0400_0000;
 
     /// <summary>The issuer that rippled writes into a trust line's balance (ACCOUNT_ONE): it means nothing.</summary>
-    private static readonly AccountId NoOne = AccountId.Parse("rrrrrrrrrrrrrrrrrrrrBZbvji");
+    public static readonly AccountId NoOne = AccountId.Parse("rrrrrrrrrrrrrrrrrrrrBZbvji");
 
     public override string Type => "RippleState";
 

@@ -98,6 +98,20 @@ internal sealed class FieldTeller
         return teller._fields;
     }
 
+    /// <summary>All that stands in the ledger, its last transaction among it.</summary>
+    public static List<ToldField> OfWhole(Entry entry)
+    {
+        var teller = new FieldTeller();
+        entry.Tell(teller);
+        teller.UInt32("PreviousTxnLgrSeq", 5, entry.PreviousTxnLedger);
+        teller.Hash("PreviousTxnID", 5, entry.PreviousTxnId);
+        if (entry is OwnerDirectory directory) teller.Hashes("Indexes", 1, directory.Entries);
+        return teller._fields;
+    }
+
+    public void Hashes(string name, int code, IEnumerable<Hash256> values) =>
+        Add(19, code, name, FieldKind.Blob, 0, string.Concat(values.Select(static value => value.ToString())));
+
     public void UInt32(string name, int code, uint value) => Add(2, code, name, FieldKind.UInt32, value, null);
 
     public void UInt8(string name, int code, uint value) => Add(16, code, name, FieldKind.UInt8, value, null);

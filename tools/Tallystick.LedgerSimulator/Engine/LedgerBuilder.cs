@@ -11,7 +11,7 @@ internal static class LedgerBuilder
     public static ClosedLedger Genesis(AccountId rich, uint closeTime)
     {
         var index = Keylets.Account(rich);
-        const long coins = 100_000_000_000_000_000;
+        const long coins = NetworkRules.Supply;
         var state = new ClosedState(ImmutableDictionary<Hash256, Entry>.Empty.Add(
             index, new AccountRoot(index, rich) { Balance = coins, Sequence = 1 }));
         var first = new ClosedLedger

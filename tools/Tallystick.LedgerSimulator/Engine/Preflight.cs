@@ -4,6 +4,7 @@ namespace Tallystick.LedgerSimulator.Engine;
 internal static class Preflight
 {
     private const uint NetworkIdOptionalUpTo = 1024;
+    private const int SignersMax = 32;
 
     public static Ter Check(Tx tx, NetworkRules rules)
     {
@@ -17,10 +18,11 @@ internal static class Preflight
             if (network is null) return Ter.RequiresNetworkId;
             if (network != rules.NetworkId) return Ter.WrongNetwork;
         }
-        if (tx.Fee < 0) return Ter.BadFee;
-        if (tx.TicketSequence is not null && tx.Sequence != 0) return Ter.SeqAndTicket;
-        if (tx.TicketSequence is not null && tx.Has(Field.AccountTxnId)) return Ter.Malformed;
+        if (tx.Account == default) return Ter.BadSrcAccount;
+        if (!Amount.Xrp(tx.Fee).IsLegal || tx.Fee < 0) return Ter.BadFee;
         if (!tx.IsMultiSigned && !Signatures.IsPublicKey(tx.SigningPubKey)) return Ter.BadSignature;
+        if (tx.TicketSequence is not null && tx.Sequence != 0) return Ter.SeqAndTicket;
+        if (tx.TicketSequence is not null && tx.Has(Field.AccountTxnId)) return Ter.Invalid;
         return TransactionTypes.Preflight(tx);
     }
 
@@ -29,14 +31,14 @@ internal static class Preflight
     /// </summary>
     public static string? LocalChecks(Tx tx)
     {
-        if (MemoFault(tx) is { } fault) return fault;
-        return IsSigned(tx) ? null : "Invalid signature.";
+        return SignatureFault(tx) ?? MemoFault(tx);
     }
 
     private static string? MemoFault(Tx tx)
     {
         if (!tx.Has(Field.Memos)) return null;
         if (tx.ArrayBytes(Field.Memos) > 1024) return "The memo exceeds the maximum allowed size.";
+        if (!tx.HasOnly(Field.Memos, Field.Memo)) return "A memo array may contain only Memo objects.";
         foreach (var memo in tx.Items(Field.Memos))
             foreach (var part in memo)
             {
@@ -51,38 +53,31 @@ internal static class Preflight
     private static readonly System.Buffers.SearchValues<byte> UrlCharacters = System.Buffers.SearchValues.Create(
         "0123456789-._~:/?#[]@!$&'()*+,;=%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
-    private static bool IsSigned(Tx tx)
+    private static string? SignatureFault(Tx tx)
     {
-        if (!tx.IsMultiSigned)
-            return !tx.Has(Field.Signers)
-                && Signatures.Verify(tx.SigningPubKey, tx.SigningText("STX\0"u8, []), tx.BytesOf(Field.TxnSignature));
-        if (tx.Has(Field.TxnSignature)) return false;
-        var signers = 0;
-        AccountId? before = null;
-        Span<byte> account = stackalloc byte[20];
-        foreach (var signer in tx.Items(Field.Signers))
-        {
-            var (id, key, signature) = ReadSigner(tx, signer);
-            // Ascending, no repeats, never the account itself: as rippled demands.
-            if (id is not { } who || who == tx.Account || (before is { } b && !b.IsBelow(who))) return false;
-            who.CopyTo(account);
-            if (!Signatures.Verify(key, tx.SigningText("SMT\0"u8, account), signature)) return false;
-            before = who;
-            signers++;
-        }
-        return signers is > 0 and <= 32;
+        if (tx.IsMultiSigned) return SignersFault(tx);
+        if (tx.Has(Field.Signers)) return "Cannot both single- and multi-sign.";
+        return Signatures.Verify(tx.SigningPubKey, tx.SigningText("STX\0"u8, []), tx.BytesOf(Field.TxnSignature)) ? null : "Invalid signature.";
     }
 
-    private static (AccountId? Id, byte[] Key, byte[] Signature) ReadSigner(Tx tx, List<BlobField> signer)
+    /// <summary>Ascending, no repeats, never the account itself, every signature good: as rippled demands, in its words.</summary>
+    private static string? SignersFault(Tx tx)
     {
-        AccountId? id = null;
-        byte[] key = [], signature = [];
-        foreach (var field in signer)
+        if (!tx.Has(Field.Signers)) return "Empty SigningPubKey.";
+        if (tx.Has(Field.TxnSignature)) return "Cannot both single- and multi-sign.";
+        var signers = tx.Signers();
+        if (signers.Count is 0 or > SignersMax) return "Invalid Signers array size.";
+        AccountId before = default;
+        Span<byte> account = stackalloc byte[20];
+        foreach (var (id, key, signature) in signers)
         {
-            if (field.Key == (int)Field.Account) id = new AccountId(tx.Slice(field));
-            else if (field.Key == (int)Field.SigningPubKey) key = tx.Slice(field).ToArray();
-            else if (field.Key == (int)Field.TxnSignature) signature = tx.Slice(field).ToArray();
+            if (id == tx.Account) return "Invalid multisigner.";
+            if (id == before) return "Duplicate Signers not allowed.";
+            if (id.IsBelow(before)) return "Unsorted Signers array.";
+            id.CopyTo(account);
+            if (!Signatures.Verify(key, tx.SigningText("SMT\0"u8, account), signature)) return $"Invalid signature on account {id}.";
+            before = id;
         }
-        return (id, key, signature);
+        return null;
     }
 }

@@ -34,6 +34,8 @@ internal sealed record Ter(string Name, int Code, string Message)
     public static readonly Ter Queued = new("terQUEUED", -89, "Held until escalated fee drops.");
     public static readonly Ter PreTicket = new("terPRE_TICKET", -88, "Ticket is not yet in ledger.");
 
+    public static readonly Ter NoAuthRequired = new("tefNO_AUTH_REQUIRED", -191, "Auth is not required.");
+    public static readonly Ter WrongPrior = new("tefWRONG_PRIOR", -189, "This previous transaction does not match.");
     public static readonly Ter PastSeq = new("tefPAST_SEQ", -190, "This sequence number has already passed.");
     public static readonly Ter Already = new("tefALREADY", -198, "The exact transaction was already in this ledger.");
     public static readonly Ter BadAuth = new("tefBAD_AUTH", -196, "Transaction's public key is not authorized.");
@@ -43,6 +45,7 @@ internal sealed record Ter(string Name, int Code, string Message)
     public static readonly Ter NoTicket = new("tefNO_TICKET", -180, "Ticket is not in ledger.");
 
     public static readonly Ter BadDomain = new("telBAD_DOMAIN", -398, "Domain too long.");
+    public static readonly Ter BadPublicKey = new("telBAD_PUBLIC_KEY", -396, "Public key is not valid.");
     public static readonly Ter InsufFeeP = new("telINSUF_FEE_P", -394, "Fee insufficient.");
     public static readonly Ter NoDstPartial = new("telNO_DST_PARTIAL", -393, "Partial payment to create account not allowed.");
     public static readonly Ter CanNotQueue = new("telCAN_NOT_QUEUE", -392, "Can not queue at this time.");
@@ -66,9 +69,11 @@ internal sealed record Ter(string Name, int Code, string Message)
     public static readonly Ter BadSendXrpPartial = new("temBAD_SEND_XRP_PARTIAL", -285, "Malformed: Partial payment is not allowed for XRP to XRP.");
     public static readonly Ter BadSendXrpPaths = new("temBAD_SEND_XRP_PATHS", -284, "Malformed: Paths are not allowed for XRP to XRP.");
     public static readonly Ter BadSignature = new("temBAD_SIGNATURE", -282, "Malformed: Bad signature.");
+    public static readonly Ter BadSrcAccount = new("temBAD_SRC_ACCOUNT", -281, "Malformed: Bad source account.");
     public static readonly Ter BadTransferRate = new("temBAD_TRANSFER_RATE", -280, "Malformed: Transfer rate must be >= 1.0 and <= 2.0");
     public static readonly Ter DstIsSrc = new("temDST_IS_SRC", -279, "Destination may not be source.");
     public static readonly Ter DstNeeded = new("temDST_NEEDED", -278, "Destination not specified.");
+    public static readonly Ter Invalid = new("temINVALID", -277, "The transaction is ill-formed.");
     public static readonly Ter InvalidFlag = new("temINVALID_FLAG", -276, "The transaction has an invalid flag.");
     public static readonly Ter Redundant = new("temREDUNDANT", -275, "The transaction is redundant.");
     public static readonly Ter BadSigner = new("temBAD_SIGNER", -272, "Malformed: No signer may duplicate account or other signers.");

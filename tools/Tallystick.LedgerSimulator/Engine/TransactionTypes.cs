@@ -5,7 +5,9 @@ namespace Tallystick.LedgerSimulator.Engine;
 /// <summary>The transactions that this network knows, each with its three steps.</summary>
 internal static class TransactionTypes
 {
-    private const uint UniversalFlags = 0xC000_0000;
+    // tfFullyCanonicalSig. The mark of a transaction inside a batch (0x4000_0000) is no flag of a transaction by itself, and
+    // this release's network has no batches.
+    private const uint UniversalFlags = 0x8000_0000;
 
     public static bool IsSupported(TxKind kind) => Enum.IsDefined(kind);
 
@@ -41,6 +43,7 @@ internal static class TransactionTypes
         TxKind.AccountSet => AccountSet.Preclaim(context),
         TxKind.TicketCreate => TicketCreate.Preclaim(context),
         TxKind.ChannelCreate => ChannelCreate.Preclaim(context),
+        TxKind.TrustSet => TrustSet.Preclaim(context),
         TxKind.Clawback => Clawback.Preclaim(context),
         _ => Ter.Success,
     };

@@ -40,7 +40,7 @@ internal static class Transactor
         // 7. and 8.
         context.PriorBalance = sender.Balance;
         TakeFeeAndSequence(context);
-        if (result.IsSuccess) result = TransactionTypes.Apply(context);
+        if (result.IsSuccess) result = ApplyInFull(context);
         if (result.IsSuccess) return new(result, true, context.View, context.Delivered);
         if (!result.IsClaim || retry) return new(result, false, null, null);
         context.View.Clear();
@@ -67,6 +67,7 @@ internal static class Transactor
         {
             return sender.Sequence < tx.Sequence ? Ter.PreSeq : Ter.PastSeq;
         }
+        if (tx.HashOf(Field.AccountTxnId) is { } prior && prior != (sender.AccountTxnId ?? default)) return Ter.WrongPrior;
         return tx.LastLedgerSequence is { } last && context.LedgerIndex > last ? Ter.MaxLedger : null;
     }
 
@@ -86,6 +87,14 @@ internal static class Transactor
         if (context.IsOpen && fee < FeeDue(context.Tx)) return Ter.InsufFeeP;
         if (sender.Balance >= fee) return null;
         return sender.Balance > 0 && !context.IsOpen ? Ter.InsuffFee : Ter.InsufFeeB;
+    }
+
+    /// <summary>An account that asked for it remembers its last transaction that was applied in full; one that only
+    /// cost its fee is not remembered.</summary>
+    private static Ter ApplyInFull(ApplyContext context)
+    {
+        if (context.Sender is { AccountTxnId: not null } sender) context.View.Put(sender with { AccountTxnId = context.Tx.Hash });
+        return TransactionTypes.Apply(context);
     }
 
     private static void TakeFeeAndSequence(ApplyContext context)

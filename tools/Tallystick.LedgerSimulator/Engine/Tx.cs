@@ -59,7 +59,12 @@ internal sealed class Tx
     public uint SequenceOrTicket => TicketSequence ?? Sequence;
 
     /// <summary>Reads a blob; <see cref="BlobException"/> says what is wrong with it.</summary>
-    public static Tx Read(byte[] blob) => new(blob, BlobReader.Read(blob));
+    public static Tx Read(byte[] blob)
+    {
+        var fields = BlobReader.Read(blob);
+        Templates.Check(blob, fields);
+        return new(blob, fields);
+    }
 
     public bool Has(Field field) => Get(field) is not null;
 
@@ -80,6 +85,20 @@ internal sealed class Tx
     public IEnumerable<List<BlobField>> Items(Field field) => Get(field) is { } f
         ? BlobReader.ReadArray(Blob, f.Body).Select(i => BlobReader.ReadNested(Blob, i.Body))
         : [];
+
+    /// <summary>Whether an array field holds objects of one kind only.</summary>
+    public bool HasOnly(Field list, Field kind) =>
+        Get(list) is not { } f || BlobReader.ReadArray(Blob, f.Body).TrueForAll(i => i.Key == (int)kind);
+
+    /// <summary>Those who signed in the place of one, in the order in which they stand.</summary>
+    public List<(AccountId Account, byte[] Key, byte[] Signature)> Signers()
+    {
+        var signers = new List<(AccountId, byte[], byte[])>();
+        foreach (var fields in Items(Field.Signers))
+            signers.Add((Part(fields, Field.Account) is { Length: 20 } id ? new AccountId(id) : default, Part(fields, Field.SigningPubKey), Part(fields, Field.TxnSignature)));
+        return signers;
+    }
+
 
     public ReadOnlySpan<byte> Slice(BlobField f) => Blob.AsSpan(f.Body..f.End);
 
@@ -107,6 +126,9 @@ internal sealed class Tx
         return text[..(length + suffix.Length)];
     }
 
+    private byte[] Part(List<BlobField> fields, Field field) =>
+        fields.Find(f => f.Key == (int)field) is { End: > 0 } found ? Slice(found).ToArray() : [];
+
     private BlobField? Get(Field field)
     {
         foreach (var f in Fields)
@@ -122,6 +144,7 @@ internal sealed class Tx
         var first = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         if (bytes.Length == 8)
         {
+            if (first == 0) throw new BlobException("negative zero is not canonical");
             var drops = (long)(first & 0x3FFF_FFFF_FFFF_FFFF);
             return Amount.Xrp((first & 0x4000_0000_0000_0000) != 0 ? drops : -drops);
         }
@@ -129,7 +152,12 @@ internal sealed class Tx
         var mantissa = (long)(first & 0x003F_FFFF_FFFF_FFFF);
         var exponent = (int)((first >> 54) & 0xFF) - 97;
         var value = mantissa == 0 ? Iou.Zero : Iou.Of((first & 0x4000_0000_0000_0000) != 0 ? mantissa : -mantissa, exponent);
-        return Amount.Issued(value, Currency.Read(bytes[8..]), new AccountId(bytes[28..]));
+        // One number, one spelling: a mantissa that is not of sixteen digits, or a zero that is not written as one, is none.
+        if (value.IsZero ? first != 0x8000_0000_0000_0000 : Math.Abs(value.Mantissa) != mantissa)
+            throw new BlobException("invalid currency value");
+        var (currency, issuer) = (Currency.Read(bytes[8..]), new AccountId(bytes[28..]));
+        if (currency.IsXrp) throw new BlobException("invalid native currency");
+        return issuer == default ? throw new BlobException("invalid native account") : Amount.Issued(value, currency, issuer);
     }
 }
 
@@ -157,6 +185,7 @@ internal enum Field
     Sequence = (2 << 16) | 4,
     Expiration = (2 << 16) | 10,
     TransferRate = (2 << 16) | 11,
+    WalletSize = (2 << 16) | 12,
     DestinationTag = (2 << 16) | 14,
     QualityIn = (2 << 16) | 20,
     QualityOut = (2 << 16) | 21,
@@ -168,7 +197,9 @@ internal enum Field
     TicketCount = (2 << 16) | 40,
     TicketSequence = (2 << 16) | 41,
     EmailHash = (4 << 16) | 1,
+    WalletLocator = (5 << 16) | 7,
     AccountTxnId = (5 << 16) | 9,
+    InvoiceId = (5 << 16) | 17,
     Channel = (5 << 16) | 22,
     Amount = (6 << 16) | 1,
     Balance = (6 << 16) | 2,
@@ -188,6 +219,8 @@ internal enum Field
     Account = (8 << 16) | 1,
     Destination = (8 << 16) | 3,
     RegularKey = (8 << 16) | 8,
+    NFTokenMinter = (8 << 16) | 9,
+    Memo = (14 << 16) | 10,
     Signers = (15 << 16) | 3,
     Memos = (15 << 16) | 9,
     Paths = (18 << 16) | 1,

@@ -13,20 +13,11 @@ internal static class TxJson
     {
         [(int)Field.NetworkId] = "NetworkID",
         [(int)Field.AccountTxnId] = "AccountTxnID",
-        [(5 << 16) | 17] = "InvoiceID",
-        [(14 << 16) | 10] = "Memo",
+        [(int)Field.InvoiceId] = "InvoiceID",
         [(14 << 16) | 16] = "Signer",
     };
 
     public static string? NameOf(int key) => Names.GetValueOrDefault(key);
-
-    /// <summary>The first field that is unknown here, or null.</summary>
-    public static int? UnknownField(Tx tx)
-    {
-        foreach (var field in tx.Fields)
-            if (NameOf(field.Key) is null) return field.Key;
-        return null;
-    }
 
     public static JsonObject Of(Tx tx) => Object(tx, tx.Fields);
 

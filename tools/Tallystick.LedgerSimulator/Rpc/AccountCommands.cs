@@ -1,20 +1,19 @@
 using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Engine;
+using Tallystick.Xrpl;
 
 namespace Tallystick.LedgerSimulator.Rpc;
 
 /// <summary>Accounts and what they own.</summary>
 internal static class AccountCommands
 {
-    private const int PageDefault = 200;
-
     private static readonly (string Name, uint Flag)[] Flags =
     [
         ("allowTrustLineClawback", AccountRoot.AllowClawback), ("allowTrustLineLocking", 0x4000_0000),
         ("defaultRipple", AccountRoot.DefaultRipple), ("depositAuth", AccountRoot.DepositAuth),
         ("disableMasterKey", AccountRoot.DisableMaster), ("disallowIncomingCheck", 0x0800_0000),
         ("disallowIncomingNFTokenOffer", 0x0400_0000), ("disallowIncomingPayChan", AccountRoot.DisallowIncomingPayChan),
-        ("disallowIncomingTrustline", 0x2000_0000), ("disallowIncomingXRP", AccountRoot.DisallowXrp),
+        ("disallowIncomingTrustline", AccountRoot.DisallowIncomingTrustLine), ("disallowIncomingXRP", AccountRoot.DisallowXrp),
         ("globalFreeze", AccountRoot.GlobalFreeze), ("noFreeze", AccountRoot.NoFreeze),
         ("passwordSpent", AccountRoot.PasswordSpent), ("requireAuthorization", AccountRoot.RequireAuth),
         ("requireDestinationTag", AccountRoot.RequireDestTag),
@@ -22,15 +21,32 @@ internal static class AccountCommands
 
     public static JsonObject Info(Node node, RpcRequest request)
     {
-        var account = request.Account("account");
+        // "ident" is the older name.
+        var account = request.Account(request.Has("account") || !request.Has("ident") ? "account" : "ident");
         var answer = new JsonObject();
-        var (state, _) = Commands.Select(node, request, answer);
-        var root = Existing(state, account);
-        answer["account_data"] = LedgerCommands.EntryJson(root);
+        var (state, closed) = Commands.Select(node, request, answer);
+        if (state.Account(account) is not { } root)
+        {
+            answer["account"] = account.ToString();
+            throw new RpcException("actNotFound", 19, "Account not found.") { Beside = answer };
+        }
+        // What waits has no part in a ledger that is closed.
+        if (request.Flag("queue") && closed is not null) throw RpcException.InvalidParams();
+        answer["account_data"] = Root(root);
         var flags = new JsonObject();
         foreach (var (name, flag) in Flags) flags[name] = root.Has(flag);
         answer["account_flags"] = flags;
-        if (request.Flag("queue")) answer["queue_data"] = Queue(node, account);
+        if (request.Flag("signer_lists"))
+        {
+            // No account has a list here.
+            if (request.ApiVersion < 2) answer["account_data"]!["signer_lists"] = new JsonArray();
+            else answer["signer_lists"] = new JsonArray();
+        }
+        else if (request.ApiVersion >= 2 && request.Has("signer_lists") && request.Body["signer_lists"]?.GetValueKind() != System.Text.Json.JsonValueKind.False)
+        {
+            throw RpcException.InvalidParams();
+        }
+        if (request.Flag("queue")) answer["queue_data"] = QueueCommands.Of(node, account);
         return answer;
     }
 
@@ -40,10 +56,10 @@ internal static class AccountCommands
         var answer = new JsonObject { ["account"] = account.ToString() };
         var (state, _) = Commands.Select(node, request, answer);
         Existing(state, account);
-        AccountId? peer = request.Has("peer") ? request.Account("peer") : null;
+        var peer = request.AccountIfNamed("peer");
         var lines = new JsonArray();
         foreach (var line in Page(Owned(state, account).OfType<TrustLine>()
-            .Where(l => peer is null || l.Peer(account) == peer), request, answer))
+            .Where(l => (peer is null || l.Peer(account) == peer) && !(request.Flag("ignore_default") && IsDefault(l, account))), request, answer))
             lines.Add(Line(line, account));
         answer["lines"] = lines;
         return answer;
@@ -55,7 +71,7 @@ internal static class AccountCommands
         var answer = new JsonObject { ["account"] = account.ToString() };
         var (state, _) = Commands.Select(node, request, answer);
         Existing(state, account);
-        AccountId? destination = request.Has("destination_account") ? request.Account("destination_account") : null;
+        var destination = request.AccountIfNamed("destination_account");
         var channels = new JsonArray();
         foreach (var channel in Page(Owned(state, account).OfType<PayChannel>()
             .Where(c => c.Account == account && (destination is null || c.Destination == destination)), request, answer))
@@ -70,16 +86,10 @@ internal static class AccountCommands
         var answer = new JsonObject { ["account"] = account.ToString() };
         var (state, _) = Commands.Select(node, request, answer);
         Existing(state, account);
-        var type = request.Text("type") switch
-        {
-            null => null,
-            "ticket" => "Ticket",
-            "payment_channel" => "PayChannel",
-            "state" => "RippleState",
-            _ => "none of those here",
-        };
+        var wanted = request.Flag("deletion_blockers_only") ? EntryNames.Blockers : EntryNames.All;
+        if (request.Has("type")) wanted = [.. wanted.Intersect([EntryNames.Find(request)])];
         var objects = new JsonArray();
-        foreach (var entry in Page(Owned(state, account).Where(e => type is null || e.Type == type), request, answer))
+        foreach (var entry in Page(Owned(state, account).Where(e => wanted.Contains(e.Type)), request, answer, Keylets.OwnerDirectory(account)))
             objects.Add(LedgerCommands.EntryJson(entry));
         answer["account_objects"] = objects;
         return answer;
@@ -93,21 +103,38 @@ internal static class AccountCommands
             ? directory.Entries.Select(state.Find).OfType<Entry>()
             : [];
 
-    /// <summary>Entries after the marker, as many as asked for; the marker is the last entry told.</summary>
-    private static List<T> Page<T>(IEnumerable<T> entries, RpcRequest request, JsonObject answer) where T : Entry
+    private static bool IsDefault(TrustLine line, AccountId account) =>
+        (line.Flags & (account == line.Low ? TrustLine.LowReserve : TrustLine.HighReserve)) == 0;
+
+    private static JsonObject Root(AccountRoot root)
     {
-        var limit = (int)Math.Clamp(request.UInt32("limit") ?? PageDefault, 10, 400);
-        if (request.Text("marker") is { } marker)
+        var json = LedgerCommands.EntryJson(root);
+        if (root.EmailHash is { } hash) json["urlgravatar"] = $"http://www.gravatar.com/avatar/{hash.ToLowerInvariant()}";
+        return json;
+    }
+
+    /// <summary>
+    /// Entries from the marker on, as many as asked for. Where a directory is named a marker is that page and the entry to
+    /// go on with; else it is the last entry told and a hint of its page.
+    /// </summary>
+    private static List<T> Page<T>(IEnumerable<T> entries, RpcRequest request, JsonObject answer, Hash256? directory = null) where T : Entry
+    {
+        var limit = request.Limit();
+        if (request.Has("marker"))
         {
-            if (!Hash256.TryParse(marker, out var after)) throw RpcException.InvalidParams("Invalid field 'marker'.");
-            entries = entries.SkipWhile(e => e.Index.CompareTo(after) <= 0);
+            if (request.Text("marker") is not { } marker) throw RpcException.Invalid("marker", "string");
+            var parts = marker.Split(',');
+            if (parts.Length != 2 || !Hash256.TryParse(parts[directory is null ? 0 : 1], out var at)
+                || (directory is null ? !ulong.TryParse(parts[1], out _) : parts[0] != directory.ToString()))
+                throw directory is null ? RpcException.InvalidParams() : RpcException.Invalid("marker");
+            entries = entries.SkipWhile(e => directory is null ? e.Index.CompareTo(at) <= 0 : e.Index.CompareTo(at) < 0);
         }
         var page = entries.Take(limit + 1).ToList();
         if (page.Count > limit)
         {
-            page.RemoveAt(limit);
-            answer["marker"] = page[^1].Index.ToString();
+            answer["marker"] = directory is null ? $"{page[limit - 1].Index},0" : $"{directory},{page[limit].Index}";
             answer["limit"] = limit;
+            page.RemoveAt(limit);
         }
         return page;
     }
@@ -129,6 +156,8 @@ internal static class AccountCommands
         Flag("no_ripple_peer", low ? TrustLine.HighNoRipple : TrustLine.LowNoRipple);
         Flag("freeze", low ? TrustLine.LowFreeze : TrustLine.HighFreeze);
         Flag("freeze_peer", low ? TrustLine.HighFreeze : TrustLine.LowFreeze);
+        Flag("deep_freeze", low ? TrustLine.LowDeepFreeze : TrustLine.HighDeepFreeze);
+        Flag("deep_freeze_peer", low ? TrustLine.HighDeepFreeze : TrustLine.LowDeepFreeze);
         Flag("authorized", low ? TrustLine.LowAuth : TrustLine.HighAuth);
         Flag("peer_authorized", low ? TrustLine.HighAuth : TrustLine.LowAuth);
         return json;
@@ -144,10 +173,11 @@ internal static class AccountCommands
         var json = new JsonObject
         {
             ["account"] = channel.Account.ToString(),
-            ["amount"] = Amount.Xrp(channel.Amount).ToJson(),
-            ["balance"] = Amount.Xrp(channel.Balance).ToJson(),
+            ["amount"] = Engine.Amount.Xrp(channel.Amount).ToJson(),
+            ["balance"] = Engine.Amount.Xrp(channel.Balance).ToJson(),
             ["channel_id"] = channel.Index.ToString(),
             ["destination_account"] = channel.Destination.ToString(),
+            ["public_key"] = PublicKey.Parse(channel.PublicKey).ToBase58(),
             ["public_key_hex"] = channel.PublicKey,
             ["settle_delay"] = channel.SettleDelay,
         };
@@ -157,17 +187,4 @@ internal static class AccountCommands
         if (channel.DestinationTag is { } to) json["destination_tag"] = to;
         return json;
     }
-
-    private static JsonObject Queue(Node node, AccountId account) => node.Chain.ReadOpen((_, queue) =>
-    {
-        var waiting = queue.All().Where(t => t.Account == account).OrderBy(t => t.SequenceOrTicket).ToList();
-        return new JsonObject
-        {
-            ["txn_count"] = waiting.Count,
-            ["transactions"] = new JsonArray([.. waiting.Select(t => new JsonObject
-            {
-                ["fee"] = Amount.Xrp(t.Fee).ToJson(), [t.TicketSequence is null ? "seq" : "ticket"] = t.SequenceOrTicket,
-            })]),
-        };
-    });
 }

@@ -16,7 +16,7 @@ internal static class Commands
         "ledger_current" => new(new JsonObject { ["ledger_current_index"] = node.Chain.OpenIndex }),
         "ledger_closed" => new(LedgerCommands.Closed(node)),
         "ledger_accept" => new(LedgerCommands.Accept(node)),
-        "ledger_entry" => new(LedgerCommands.Entry(node, request)),
+        "ledger_entry" => new(EntryCommand.Entry(node, request)),
         "account_info" => new(AccountCommands.Info(node, request)),
         "account_lines" => new(AccountCommands.Lines(node, request)),
         "account_channels" => new(AccountCommands.Channels(node, request)),
@@ -49,17 +49,23 @@ internal static class Commands
     /// <summary>The closed ledger that a request asks about; null for the open one, which is the default.</summary>
     public static ClosedLedger? SelectClosed(Node node, RpcRequest request)
     {
-        if (request.Has("ledger_hash"))
-            return node.Chain.Find(request.Hash("ledger_hash")) is { } byHash && node.Find(byHash.Index) is not null
+        // "ledger" is the older name of both.
+        var hash = request.Has("ledger_hash") ? "ledger_hash" : request.Text("ledger") is { Length: > 12 } ? "ledger" : null;
+        if (hash is not null)
+            return node.Chain.Find(request.Hash(hash)) is { } byHash && node.Find(byHash.Index) is not null
                 ? byHash : throw NotFound();
-        return request.Text("ledger_index") switch
+        var index = request.Has("ledger_index") ? "ledger_index" : "ledger";
+        return request.Text(index) switch
         {
-            null when !request.Has("ledger_index") => null,
-            "current" => null,
+            null when !request.Has(index) => null,
+            "current" or "" => null,
             "validated" or "closed" => node.Validated,
-            _ => node.Find(request.UInt32("ledger_index") ?? 0) ?? throw NotFound(),
+            _ => Numbered(node, request.UInt32(index) ?? 0),
         };
     }
+
+    private static ClosedLedger? Numbered(Node node, uint index) =>
+        index == node.Chain.OpenIndex ? null : node.Find(index) ?? throw NotFound();
 
     public static RpcException NotFound() => new("lgrNotFound", 21, "ledgerNotFound");
 

@@ -10,14 +10,21 @@ internal static class LedgerCommands
 {
     public static JsonObject Ledger(Node node, RpcRequest request)
     {
+        // Without a name: the newest closed one and the open one, by their headers.
+        if (!request.Has("ledger_hash") && !request.Has("ledger_index") && !request.Has("ledger"))
+            return new JsonObject
+            {
+                ["closed"] = new JsonObject { ["ledger"] = Header(node.Validated, request) },
+                ["open"] = new JsonObject { ["ledger"] = OpenHeader(node, request) },
+            };
         if (Commands.SelectClosed(node, request) is not { } closed)
             return new JsonObject
             {
-                ["ledger"] = new JsonObject { ["closed"] = false, ["ledger_index"] = node.Chain.OpenIndex, ["parent_hash"] = node.Chain.Newest.Hash.ToString() },
+                ["ledger"] = OpenHeader(node, request),
                 ["ledger_current_index"] = node.Chain.OpenIndex,
                 ["validated"] = false,
             };
-        var header = Header(closed, request.ApiVersion);
+        var header = request.Flag("binary") ? BinaryHeader(closed) : Header(closed, request);
         if (request.Flag("transactions"))
             header["transactions"] = new JsonArray([.. closed.Transactions.Select(t => request.Flag("expand")
                 ? Expanded(node, closed, t, request) : JsonValue.Create(t.Tx.Hash.ToString()))]);
@@ -42,17 +49,6 @@ internal static class LedgerCommands
         return new() { ["ledger_current_index"] = node.Chain.OpenIndex };
     }
 
-    public static JsonObject Entry(Node node, RpcRequest request)
-    {
-        var answer = new JsonObject();
-        var index = EntryIndex(request);
-        var (state, _) = Commands.Select(node, request, answer);
-        var entry = state.Find(index) ?? throw new RpcException("entryNotFound", 97, "Requested ledger entry not found.");
-        answer["index"] = index.ToString();
-        answer["node"] = EntryJson(entry);
-        return answer;
-    }
-
     /// <summary>An entry as it stands in the ledger.</summary>
     public static JsonObject EntryJson(Entry entry)
     {
@@ -67,23 +63,33 @@ internal static class LedgerCommands
         return json;
     }
 
+    /// <summary>The serialised form of an entry.</summary>
+    public static string EntryHex(Entry entry)
+    {
+        var writer = new BlobWriter();
+        writer.Header(1, 1);
+        writer.UInt16(entry.TypeCode);
+        foreach (var field in FieldTeller.OfWhole(entry)) field.Write(writer);
+        return Convert.ToHexString(writer.Written);
+    }
+
     public static string Iso(uint closeTime) =>
         new RippleTime(closeTime).ToInstant().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static Hash256 EntryIndex(RpcRequest request)
-    {
-        if (request.Has("index")) return request.Hash("index");
-        if (request.Has("payment_channel")) return request.Hash("payment_channel");
-        if (request.Has("account_root")) return Keylets.Account(request.Account("account_root"));
-        if (request.Body["ticket"] is JsonObject ticket)
-        {
-            var inner = new RpcRequest(ticket, request.ApiVersion);
-            return Keylets.Ticket(inner.Account("account"), inner.UInt32("ticket_seq") ?? throw RpcException.InvalidParams());
-        }
-        throw RpcException.NotSupported("this way to name a ledger entry (use index, payment_channel, account_root or ticket)");
-    }
+    private static JsonNode Number(uint index, RpcRequest request) =>
+        request.ApiVersion >= 2 ? index : index.ToString(CultureInfo.InvariantCulture);
 
-    private static JsonObject Header(ClosedLedger closed, int apiVersion)
+    private static JsonObject OpenHeader(Node node, RpcRequest request) => new()
+    {
+        ["closed"] = false,
+        ["ledger_index"] = Number(node.Chain.OpenIndex, request),
+        ["parent_hash"] = node.Chain.Newest.Hash.ToString(),
+    };
+
+    private static JsonObject BinaryHeader(ClosedLedger closed) =>
+        new() { ["closed"] = true, ["ledger_data"] = Convert.ToHexString(closed.HeaderBytes()) };
+
+    private static JsonObject Header(ClosedLedger closed, RpcRequest request)
     {
         var time = new RippleTime(closed.CloseTime).ToInstant();
         var json = new JsonObject
@@ -96,7 +102,7 @@ internal static class LedgerCommands
             ["close_time_resolution"] = ClosedLedger.Resolution,
             ["closed"] = true,
             ["ledger_hash"] = closed.Hash.ToString(),
-            ["ledger_index"] = apiVersion >= 2 ? closed.Index : closed.Index.ToString(CultureInfo.InvariantCulture),
+            ["ledger_index"] = Number(closed.Index, request),
             ["parent_close_time"] = closed.ParentCloseTime,
             ["parent_hash"] = closed.ParentHash.ToString(),
             ["total_coins"] = closed.TotalCoins.ToString(CultureInfo.InvariantCulture),
@@ -107,8 +113,16 @@ internal static class LedgerCommands
 
     private static JsonNode Expanded(Node node, ClosedLedger closed, ClosedTx tx, RpcRequest request)
     {
+        if (request.Flag("binary"))
+        {
+            var blobs = new JsonObject { ["tx_blob"] = Convert.ToHexString(tx.Tx.Blob), [request.ApiVersion >= 2 ? "meta_blob" : "meta"] = tx.Meta.ToHex() };
+            if (request.ApiVersion >= 2) blobs["hash"] = tx.Tx.Hash.ToString();
+            return blobs;
+        }
         if (request.ApiVersion >= 2) return TransactionCommands.Describe(node, closed, tx, request, withDate: false);
         var json = TxJson.Of(tx.Tx);
+        // Beside the old name, so that nobody takes what was asked for for what arrived.
+        if (tx.Tx.Kind == TxKind.Payment) json["DeliverMax"] = json["Amount"]!.DeepClone();
         json["hash"] = tx.Tx.Hash.ToString();
         json["metaData"] = TransactionCommands.MetaJson(tx);
         return json;

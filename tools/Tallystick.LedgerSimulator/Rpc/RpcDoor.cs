@@ -86,6 +86,7 @@ internal static class RpcDoor
         if (e.ErrorException is not null) error["error_exception"] = e.ErrorException;
         else (error["error_code"], error["error_message"]) = (e.Code, e.Message);
         if (e.SearchedAll is { } all) error["searched_all"] = all;
+        foreach (var (name, value) in e.Beside ?? []) error[name] = value?.DeepClone();
         return error;
     }
 

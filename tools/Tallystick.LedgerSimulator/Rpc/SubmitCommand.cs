@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Engine;
 using Tallystick.LedgerSimulator.Transactions;
 using Tallystick.Xrpl.Codec;
+using PublicKey = Tallystick.Xrpl.PublicKey;
 
 namespace Tallystick.LedgerSimulator.Rpc;
 
@@ -26,7 +27,7 @@ internal static class SubmitCommand
     {
         foreach (var name in (ReadOnlySpan<string>)["public_key", "channel_id", "amount", "signature"])
             if (!request.Has(name)) throw RpcException.Missing(name);
-        var key = Bytes(request.Text("public_key"));
+        var key = Key(request.Text("public_key"));
         if (key is null || !Signatures.IsPublicKey(key)) throw new RpcException("publicMalformed", 62, "Public key is malformed.");
         if (!Hash256.TryParse(request.Text("channel_id"), out var channel))
             throw new RpcException("channelMalformed", 45, "Payment channel is malformed.");
@@ -44,11 +45,9 @@ internal static class SubmitCommand
         try
         {
             var tx = Tx.Read(blob);
-            // Before its fields: those of other types are unknown here, which would be a misleading complaint.
-            if (!TransactionTypes.IsSupported(tx.Kind))
-                throw RpcException.NotSupported($"{NameTable.TransactionTypes.NameOf((int)tx.Kind) ?? $"type {(int)tx.Kind}"} transactions");
-            return TxJson.UnknownField(tx) is { } key
-                ? throw Invalid($"Unknown field: {key >> 16}/{key & 0xFFFF}") : tx;
+            return TransactionTypes.IsSupported(tx.Kind)
+                ? tx
+                : throw RpcException.NotSupported($"{NameTable.TransactionTypes.NameOf((int)tx.Kind) ?? $"type {(int)tx.Kind}"} transactions");
         }
         catch (BlobException e)
         {
@@ -85,6 +84,15 @@ internal static class SubmitCommand
             ["tx_json"] = json,
             ["validated_ledger_index"] = result.ValidatedLedger,
         };
+    }
+
+    /// <summary>A key in base58 (aB…) or in hexadecimal.</summary>
+    private static byte[]? Key(string? text)
+    {
+        if (!PublicKey.TryParseBase58(text, out var key, out _)) return Bytes(text);
+        var bytes = new byte[PublicKey.Bytes];
+        key.CopyTo(bytes);
+        return bytes;
     }
 
     private static byte[]? Bytes(string? hex)

@@ -8,6 +8,11 @@ internal static class SubscriptionCommands
 {
     private const int AccountsMax = 1000;
 
+    private static readonly string[] NotHere =
+    [
+        "server", "book_changes", "manifests", "transactions_proposed", "rt_transactions", "validations", "peer_status", "consensus",
+    ];
+
     public static JsonObject Subscribe(Node node, RpcRequest request, Session? session)
     {
         if (session is null) throw RpcException.InvalidParams("Subscriptions need a WebSocket.");
@@ -87,8 +92,8 @@ internal static class SubscriptionCommands
     {
         foreach (var item in Items(request, "streams"))
         {
-            if (item is not ("ledger" or "transactions")) throw new RpcException("malformedStream", 53, $"Stream malformed or not supported here: {item}");
-            yield return item;
+            if (NotHere.Contains(item)) throw RpcException.NotSupported($"the stream {item}");
+            yield return item is "ledger" or "transactions" ? item : throw new RpcException("malformedStream", 71, "Stream malformed.");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tallystick.LedgerSimulator.Engine;
 
@@ -26,16 +27,15 @@ internal static class TransactionCommands
 
     public static JsonObject AccountTx(Node node, RpcRequest request)
     {
+        foreach (var name in (ReadOnlySpan<string>)["binary", "forward"])
+            if (request.ApiVersion >= 2 && request.Has(name) && request.Body[name]?.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False))
+                throw RpcException.Invalid(name);
+        var limit = request.Limit(least: 1);
         var account = request.Account("account");
-        var limit = (int)Math.Clamp(request.UInt32("limit") ?? 200, 1, 400);
-        var (oldest, newest) = (node.OldestLedger, node.Validated.Index);
-        var from = Math.Max(oldest, request.UInt32("ledger_index_min") ?? oldest);
-        var to = Math.Min(newest, request.UInt32("ledger_index_max") ?? newest);
-        if (from > to) throw new RpcException("lgrIdxsInvalid", 57, "Ledger indexes invalid.");
+        var (from, to) = HistoryRange(node, request);
         var forward = request.Flag("forward");
         // Where to go on, whatever range is asked for next: as rippled's, a marker names a ledger and a place in it.
-        var marker = request.Body["marker"] is JsonObject told ? new RpcRequest(told, 2) : null;
-        var at = marker is null ? ((uint, uint)?)null : (marker.UInt32("ledger") ?? 0, marker.UInt32("seq") ?? 0);
+        var at = request.Has("marker") ? Place(request) : null;
         var found = node.Chain.History(account, from, to, forward, at, limit + 1);
         var next = found.Count > limit ? found[limit] : null;
         if (next is not null) found.RemoveAt(limit);
@@ -58,6 +58,35 @@ internal static class TransactionCommands
         return answer;
     }
 
+    /// <summary>The ledgers that are asked about: one by name, or a range as far as it is held.</summary>
+    private static (uint From, uint To) HistoryRange(Node node, RpcRequest request)
+    {
+        var (oldest, newest) = (node.OldestLedger, node.Validated.Index);
+        var (least, most) = (request.UInt32("ledger_index_min"), request.UInt32("ledger_index_max"));
+        var isRange = request.Has("ledger_index_min") || request.Has("ledger_index_max");
+        if (!isRange && (request.Has("ledger_hash") || request.Has("ledger_index")))
+        {
+            var one = Commands.SelectClosed(node, request) ?? throw new RpcException("lgrNotValidated", 22, "Ledger not validated.");
+            return (one.Index, one.Index);
+        }
+        if (request.ApiVersion >= 2)
+        {
+            if (isRange && (request.Has("ledger_hash") || request.Has("ledger_index"))) throw RpcException.InvalidParams("invalidParams");
+            if (most > newest || (least > 0 && least < oldest)) throw new RpcException("lgrIdxMalformed", 58, "Ledger index malformed.");
+        }
+        var (from, to) = (Math.Max(oldest, least ?? oldest), Math.Min(newest, most ?? newest));
+        if (from <= to) return (from, to);
+        throw request.ApiVersion < 2
+            ? new RpcException("lgrIdxsInvalid", 57, "Ledger indexes invalid.")
+            : new RpcException("invalidLgrRange", 79, "Ledger range is invalid.");
+    }
+
+    private static (uint, uint)? Place(RpcRequest request) =>
+        request.Body["marker"] is JsonObject told
+        && told["ledger"] is JsonValue ledger && ledger.TryGetValue<uint>(out var at) && told["seq"] is JsonValue seq && seq.TryGetValue<uint>(out var place)
+            ? (at, place)
+            : throw RpcException.InvalidParams("invalid marker. Provide ledger index via ledger field, and transaction sequence number via seq field");
+
     /// <summary>A validated transaction in the shape of `tx`.</summary>
     public static JsonObject Describe(Node node, ClosedLedger closed, ClosedTx tx, RpcRequest request, bool withDate)
     {
@@ -66,7 +95,8 @@ internal static class TransactionCommands
         JsonNode meta = request.Flag("binary") ? tx.Meta.ToHex() : MetaJson(tx);
         if (request.ApiVersion < 2)
         {
-            if (tx.Tx.Kind == TxKind.Payment) json["DeliverMax"] = json["Amount"]!.DeepClone();
+            if (request.Flag("binary")) json = new JsonObject { ["tx"] = Convert.ToHexString(tx.Tx.Blob) };
+            else if (tx.Tx.Kind == TxKind.Payment) json["DeliverMax"] = json["Amount"]!.DeepClone();
             if (withDate) (json["date"], json["inLedger"]) = (closed.CloseTime, closed.Index);
             if (ctid is not null) json["ctid"] = ctid;
             (json["hash"], json["ledger_index"]) = (tx.Tx.Hash.ToString(), closed.Index);
@@ -120,18 +150,18 @@ internal static class TransactionCommands
 
     private static JsonObject Item(Node node, ClosedLedger closed, ClosedTx tx, RpcRequest request)
     {
+        if (request.Flag("binary"))
+            return new()
+            {
+                ["tx_blob"] = Convert.ToHexString(tx.Tx.Blob), [request.ApiVersion >= 2 ? "meta_blob" : "meta"] = tx.Meta.ToHex(),
+                ["ledger_index"] = closed.Index, ["validated"] = true,
+            };
         if (request.ApiVersion >= 2)
         {
             var item = Describe(node, closed, tx, request, withDate: true);
             item.Remove("ctid");
             return item;
         }
-        if (request.Flag("binary"))
-            return new()
-            {
-                ["tx_blob"] = Convert.ToHexString(tx.Tx.Blob), ["meta"] = tx.Meta.ToHex(),
-                ["ledger_index"] = closed.Index, ["validated"] = true,
-            };
         var json = Describe(node, closed, tx, request, withDate: true);
         var meta = json["meta"]!;
         json.Remove("meta");
@@ -155,7 +185,8 @@ internal static class TransactionCommands
     private static Hash256? Asked(Node node, RpcRequest request)
     {
         if (request.Has("transaction") == request.Has("ctid")) throw RpcException.InvalidParams();
-        if (request.Has("transaction")) return request.Hash("transaction");
+        if (request.Has("transaction"))
+            return Hash256.TryParse(request.Text("transaction"), out var hash) ? hash : throw new RpcException("notImpl", 74, "Not implemented.");
         var text = request.Text("ctid") ?? "";
         if (text.Length != 16 || text[0] is not ('C' or 'c')
             || !ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var bits))

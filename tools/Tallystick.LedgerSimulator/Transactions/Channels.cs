@@ -9,9 +9,8 @@ internal static class ChannelCreate
     public static Ter Preflight(Tx tx)
     {
         if (tx.AmountOf(Field.Amount) is not { IsXrp: true, Drops: > 0 }) return Ter.BadAmount;
-        if (tx.AccountOf(Field.Destination) is not { } destination) return Ter.DstNeeded;
-        if (destination == tx.Account) return Ter.DstIsSrc;
-        return Signatures.IsPublicKey(tx.BytesOf(Field.PublicKey)) && tx.Has(Field.SettleDelay) ? Ter.Success : Ter.Malformed;
+        if (tx.AccountOf(Field.Destination) == tx.Account) return Ter.DstIsSrc;
+        return Signatures.IsPublicKey(tx.BytesOf(Field.PublicKey)) ? Ter.Success : Ter.Malformed;
     }
 
     public static Ter Preclaim(ApplyContext context)
@@ -29,7 +28,8 @@ internal static class ChannelCreate
     public static Ter Apply(ApplyContext context)
     {
         var tx = context.Tx;
-        if (context.IsPast(tx.UInt32(Field.CancelAfter))) return Ter.Expired;
+        // Strictly after, here only: a channel may be opened in the very second of its end, and the next touch ends it.
+        if (tx.UInt32(Field.CancelAfter) is { } end && context.ParentCloseTime > end) return Ter.Expired;
         var destination = tx.AccountOf(Field.Destination)!.Value;
         var drops = tx.AmountOf(Field.Amount)!.Value.Drops;
         var channel = new PayChannel(
@@ -56,7 +56,7 @@ internal static class ChannelCreate
 internal static class ChannelFund
 {
     public static Ter Preflight(Tx tx) =>
-        tx.AmountOf(Field.Amount) is { IsXrp: true, Drops: > 0 } && tx.Has(Field.Channel) ? Ter.Success : Ter.BadAmount;
+        tx.AmountOf(Field.Amount) is { IsXrp: true, Drops: > 0 } ? Ter.Success : Ter.BadAmount;
 
     public static Ter Apply(ApplyContext context)
     {
@@ -91,7 +91,6 @@ internal static class ChannelClaim
 
     public static Ter Preflight(Tx tx)
     {
-        if (!tx.Has(Field.Channel)) return Ter.Malformed;
         var (balance, amount) = (tx.AmountOf(Field.Balance), tx.AmountOf(Field.Amount));
         if (balance is { } b && (!b.IsXrp || b.Drops <= 0)) return Ter.BadAmount;
         if (amount is { } a && (!a.IsXrp || a.Drops <= 0)) return Ter.BadAmount;

@@ -8,7 +8,8 @@ internal static class Clawback
 {
     public static Ter Preflight(Tx tx)
     {
-        if (tx.AmountOf(Field.Amount) is not { } amount || amount.IsXrp || amount.Currency.IsXrp) return Ter.BadAmount;
+        var amount = tx.AmountOf(Field.Amount)!.Value;
+        if (amount.IsXrp) return Ter.BadAmount;
         return amount.Issuer == tx.Account || amount.Sign <= 0 ? Ter.BadAmount : Ter.Success;
     }
 
@@ -21,7 +22,13 @@ internal static class Clawback
         var issuer = context.Sender;
         if (!issuer.Has(AccountRoot.AllowClawback) || issuer.Has(AccountRoot.NoFreeze)) return Ter.NoPermission;
         if (IssuedPayment.Line(context, holder, tx.Account, amount.Currency) is not { } line) return Ter.NoLine;
-        return line.BalanceOf(holder).Sign <= 0 ? Ter.InsufficientFunds : Ter.Success;
+        return line.BalanceOf(holder).Sign switch
+        {
+            // The other way round: it is the sender who owes there, and nobody claws back from its creditor.
+            < 0 => Ter.NoPermission,
+            0 => Ter.InsufficientFunds,
+            _ => Ter.Success,
+        };
     }
 
     public static Ter Apply(ApplyContext context)

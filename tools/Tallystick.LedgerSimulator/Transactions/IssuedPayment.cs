@@ -14,6 +14,8 @@ internal static class IssuedPayment
         var issuer = amount.Issuer!.Value;
         if (issuer == to && tx.AmountOf(Field.SendMax) is { Issuer: { } named } && named != from) issuer = named;
 
+        // Who takes deposits only by its own hand or from those it named takes no currency either.
+        if (from != to && context.View.Account(to)!.Has(AccountRoot.DepositAuth)) return Ter.NoPermission;
         if (context.View.Account(issuer) is not { } issuerRoot) return Ter.PathDry;
         var wanted = amount.Value;
         var rate = from != issuer && to != issuer ? issuerRoot.TransferRate ?? 1_000_000_000 : 1_000_000_000;
@@ -87,7 +89,9 @@ internal static class IssuedPayment
 
     private static bool IsFrozen(ApplyContext context, TrustLine line, AccountId by) =>
         context.View.Account(by)!.Has(AccountRoot.GlobalFreeze)
-        || (line.Flags & (by == line.Low ? TrustLine.LowFreeze : TrustLine.HighFreeze)) != 0;
+        || (line.Flags & (by == line.Low ? TrustLine.LowFreeze : TrustLine.HighFreeze)) != 0
+        // Deep: whichever side did it, nothing passes either way.
+        || (line.Flags & (TrustLine.LowDeepFreeze | TrustLine.HighDeepFreeze)) != 0;
 
     private static bool IsBlocked(TrustLine line, AccountId issuer) =>
         (line.Flags & (issuer == line.Low ? TrustLine.LowNoRipple : TrustLine.HighNoRipple)) != 0;

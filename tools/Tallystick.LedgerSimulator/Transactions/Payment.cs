@@ -21,12 +21,14 @@ internal static class Payment
 
     public static Ter Preflight(Tx tx)
     {
-        if (tx.AmountOf(Field.Amount) is not { } amount) return Ter.BadAmount;
-        if (tx.AccountOf(Field.Destination) is not { } destination) return Ter.DstNeeded;
+        var amount = tx.AmountOf(Field.Amount)!.Value;
+        var destination = tx.AccountOf(Field.Destination)!.Value;
         var max = tx.AmountOf(Field.SendMax);
         var partial = (tx.Flags & Tx.PartialPayment) != 0;
+        if (!amount.IsLegal || max is { IsLegal: false }) return Ter.BadAmount;
+        if (destination == default) return Ter.DstNeeded;
         if (amount.Sign <= 0 || max is { Sign: <= 0 }) return Ter.BadAmount;
-        if (!amount.IsXrp && amount.Currency.IsXrp) return Ter.BadCurrency;
+        if (IsNamedXrp(amount) || (max is { } most && IsNamedXrp(most))) return Ter.BadCurrency;
         if (destination == tx.Account && (max ?? amount).Currency == amount.Currency && !tx.Has(Field.Paths))
             return Ter.Redundant;
         if (amount.IsXrp && (max ?? amount).IsXrp)
@@ -59,6 +61,8 @@ internal static class Payment
 
     public static Ter Apply(ApplyContext context) =>
         context.Tx.AmountOf(Field.Amount)!.Value.IsXrp ? SendXrp(context) : IssuedPayment.Send(context);
+
+    private static bool IsNamedXrp(Amount amount) => !amount.IsXrp && amount.Currency.IsXrpText;
 
     private static Ter SendXrp(ApplyContext context)
     {
