@@ -17,7 +17,8 @@ internal static class BudgetRules
 
     /// <summary>
     /// What is neither GET nor HEAD spends from the budget of its organisation or, without credentials, of its address.
-    /// Gates are the operator's own, and what the payment gateway tells must not be refused for its number.
+    /// Gates are the operator's own, and what the payment gateway tells must not be refused for its number: its route spends for
+    /// what the gateway did not sign.
     /// </summary>
     public static IApplicationBuilder UseBudgets(this IApplicationBuilder app)
     {

@@ -64,10 +64,15 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
         stop);
 
     private const string Columns =
-        "id, received_at, verdict, event_id, type, deliveries, state, result, attempts, processed_at, source";
+        """
+        id, received_at, verdict, event_id, type, deliveries, state, result, attempts, processed_at, source, body_bytes,
+        encode(body_sha256, 'hex') as body_sha256
+        """;
 
     /// <param name="Source">webhook, or sweep: found in the provider's own list, and no webhook had brought it.</param>
+    /// <param name="BodyBytes">Of one that was refused: how long it was; only its beginning is kept.</param>
+    /// <param name="BodySha256">Of one that was refused: the hash of all of it.</param>
     internal sealed record View(
         long Id, DateTimeOffset ReceivedAt, string Verdict, string? EventId, string? Type, int Deliveries, string State,
-        string? Result, int Attempts, DateTimeOffset? ProcessedAt, string Source);
+        string? Result, int Attempts, DateTimeOffset? ProcessedAt, string Source, int? BodyBytes, string? BodySha256);
 }
