@@ -70,6 +70,7 @@ public sealed class SettlementTests
         await using var sim = await Sim.StartAsync();
         (await sim.Post("/v1/checkout/sessions", Sim.Order(1_005, "kwd"))).Error["code"]!.ToString().ShouldBe("amount_invalid");
         (await sim.Post("/v1/checkout/sessions", Sim.Order(1_010, "kwd"))).Json["object"]!.ToString().ShouldBe("checkout.session");
+        (await sim.Post("/v1/payouts", "amount=1005&currency=kwd")).Error["code"]!.ToString().ShouldBe("amount_invalid");
     }
 
     static async Task<JsonNode> Transaction(Sim sim, JsonNode reference) =>

@@ -31,6 +31,14 @@ public static class CardLimits
     /// <summary>Amounts are multiples of this: of three decimals the cards' networks settle two.</summary>
     public static long Step(Currency currency) => currency.MinorDigits == 3 ? 10 : 1;
 
+    /// <summary>
+    /// The most of an amount that the gateway moves, into either direction. What is cut off stays where it is and its owner's.
+    /// What goes back or out has no least beside the step: the smallest charges are for charges alone.
+    /// </summary>
+    /// <param name="minor">Minor units, not negative.</param>
+    /// <param name="currency">Decides the step.</param>
+    public static long Cut(long minor, Currency currency) => minor - (minor % Step(currency));
+
     /// <summary>Why a card cannot be charged this amount, in words; null when it can.</summary>
     public static string? Fault(Money amount)
     {

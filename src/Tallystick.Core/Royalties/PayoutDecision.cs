@@ -34,7 +34,8 @@ public enum PayoutState
 /// <summary>What of a payout is sent, and what settles a debt instead.</summary>
 /// <param name="Sent">Minor units that go out.</param>
 /// <param name="Settled">Minor units that stay and end as much of the debt.</param>
-public readonly record struct PayoutNet(long Sent, long Settled);
+/// <param name="Kept">Minor units that are less than can be sent: payable again.</param>
+public readonly record struct PayoutNet(long Sent, long Settled, long Kept);
 
 /// <summary>What is known about a payout when somebody decides what to do with it.</summary>
 /// <param name="State">Where it stands.</param>
@@ -109,11 +110,14 @@ public static class PayoutDecision
     /// </summary>
     /// <param name="minor">What is queued.</param>
     /// <param name="debt">What the payee owes; less than nothing is no debt.</param>
-    public static PayoutNet Net(long minor, long debt)
+    /// <param name="step">What can be sent are multiples of this.</param>
+    public static PayoutNet Net(long minor, long debt, long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(minor);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
         var settled = Math.Min(minor, Math.Max(0, debt));
-        return new(minor - settled, settled);
+        var kept = (minor - settled) % step;
+        return new(minor - settled - kept, settled, kept);
     }
 
     /// <summary>What to do when the gateway, asked by our metadata, says that it has no such payout.</summary>

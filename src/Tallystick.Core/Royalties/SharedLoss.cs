@@ -36,16 +36,19 @@ public readonly record struct PayeeRepair(long Forgiven, long Released)
 
 /// <summary>What of what is payable settles a debt, and what is paid out.</summary>
 /// <param name="Settled">Stays here and ends as much of the debt.</param>
-/// <param name="Due">Paid out now; zero when it is below the least.</param>
+/// <param name="Due">Paid out now, a multiple of the step; zero when it is below the least.</param>
 public readonly record struct OwedStep(long Settled, long Due)
 {
     /// <param name="payable">What is owed to the payee, in minor units.</param>
     /// <param name="debt">What the payee owes; less than nothing is no debt.</param>
     /// <param name="least">Less is not paid out; at least 1.</param>
-    public static OwedStep Of(long payable, long debt, long least)
+    /// <param name="step">What can be sent are multiples of this; what is cut off stays payable.</param>
+    public static OwedStep Of(long payable, long debt, long least, long step)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(least);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(step);
         var settled = Math.Max(0, Math.Min(payable, debt));
-        return new(settled, payable - settled >= least ? payable - settled : 0);
+        var left = payable - settled;
+        return new(settled, left >= least ? left - (left % step) : 0);
     }
 }

@@ -143,7 +143,7 @@ public sealed record EarningsChart(Currency Currency, IReadOnlyList<ChartPoint> 
 public sealed record PayoutRow(
     PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, string State, int Attempt,
     string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt, ReceiptId? ReceiptId,
-    Money Netted, Money Reversed);
+    Money Netted, Money Reversed, Money Kept);
 
 /// <summary>A payout with what earned it.</summary>
 public sealed record PayoutTrace(

@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
@@ -33,7 +34,8 @@ internal sealed class EmptyWallet(WalletFunds funds) : IClosingCheck
             obstacles.Add($"{new Money(Math.Abs(refund.Minor), refund.Currency)} are on their way back to your card: wait until they are there.");
         }
 
-        foreach (var wallet in Of(AccountKind.BuyerPrepaid).Where(w => w.Minor < 0))
+        // Less than the gateway sends can be asked for by nobody: it keeps no account open.
+        foreach (var wallet in Of(AccountKind.BuyerPrepaid).Where(w => -w.Minor >= CardLimits.Step(w.Currency)))
         {
             var (left, held) = (-wallet.Minor, Math.Min(-wallet.Minor, await funds.Held(tx, organisation, wallet.Currency)));
             var later = held > 0

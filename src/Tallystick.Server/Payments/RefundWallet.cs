@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
@@ -31,14 +32,16 @@ internal sealed class RefundWallet(
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
         PaymentInput.Key(http, errors, out var key);
-        if (body.Amount.Minor <= 0)
+        // What the gateway does not send stays in the wallet.
+        var amount = body.Amount with { Minor = CardLimits.Cut(body.Amount.Minor, body.Amount.Currency) };
+        if (amount.Minor <= 0)
         {
-            errors["amount"] = ["More than nothing."];
+            errors["amount"] = [$"At least {new Money(CardLimits.Step(amount.Currency), amount.Currency)}."];
         }
 
         return errors.Count > 0
             ? Problems.Invalid(errors)
-            : await database.InTransaction(tx => Store(tx, body.Amount, caller.Organisation, key!), stop);
+            : await database.InTransaction(tx => Store(tx, amount, caller.Organisation, key!), stop);
     }
 
     /// <summary>
@@ -130,6 +133,7 @@ internal sealed class WalletFunds(Books books, IEnumerable<WalletHold> holds)
 
 /// <summary>Money on its way out of a wallet.</summary>
 /// <param name="Status"><c>refunding</c>, <c>refunded</c>, or <c>refused</c>: then what was not refunded is in the wallet again.</param>
+/// <param name="Amount">What left the wallet: what was asked for, less what is no step of the payment provider's and stayed there.</param>
 /// <param name="Refunded">What was sent back so far, without the fee.</param>
 /// <param name="Reason">Why a part was refused.</param>
 /// <param name="Fee">Kept of the amount for what the payment provider keeps.</param>

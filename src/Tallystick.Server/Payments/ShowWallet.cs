@@ -1,4 +1,5 @@
 using Tallystick.Core.Amounts;
+using Tallystick.Core.Payments;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
@@ -33,7 +34,7 @@ internal sealed class ShowWallet(Database database, Books books, WalletFunds fun
                 var holds = await funds.Held(tx, caller.Organisation, currency);
                 var wallet = LedgerAccount.Of(AccountKind.BuyerPrepaid, caller.Organisation, currency);
                 var prepaid = -(await books.Balance(tx, wallet)).Minor;
-                var back = new Money(Math.Max(0, prepaid - holds), currency);
+                var back = new Money(CardLimits.Cut(Math.Max(0, prepaid - holds), currency), currency);
                 var parts = back.Minor > 0 ? await plan.Of(tx, caller.Organisation, back) : null;
                 return (prepaid, holds, await debts.Owed(tx, caller.Organisation, currency), parts?.Sum(p => p.Fee) ?? 0);
             },

@@ -15,17 +15,19 @@ internal sealed class WalletRefundPlan(PaymentsOptions options)
     public const int PaymentsMost = 100;
 
     /// <summary>Null when the payments that can be refunded cannot take so much back.</summary>
+    /// <param name="amount">A multiple of the step that the gateway sends; so is every part, less its fee.</param>
     public async Task<IReadOnlyList<PlannedRefund>?> Of(Tx tx, OrganisationId buyer, Money amount)
     {
         var payments = (await tx.Query<Refundable>(PaymentsSql, new { buyer, amount.Currency, PaymentsMost }))
             .ToDictionary(p => p.Id);
-        return WalletRefundSplit.Of(amount.Minor, payments.Values.Select(p => new RefundablePayment(p.Id, p.Minor))) is { } parts
-            ? [.. parts.Select(p => new PlannedRefund(p.Id, p.Minor, Fee(p.Minor, payments[p.Id])))]
+        return WalletRefundSplit.Of(amount.Minor, payments.Values.Select(
+            p => new RefundablePayment(p.Id, CardLimits.Cut(Math.Max(0, p.Minor), amount.Currency)))) is { } parts
+            ? [.. parts.Select(p => new PlannedRefund(p.Id, p.Minor, Fee(p.Minor, payments[p.Id], CardLimits.Step(amount.Currency))))]
             : null;
     }
 
-    private long Fee(long minor, Refundable payment) => options.BuyerBearsRefundFee
-        ? WalletRefundFee.Of(minor, payment.Gross, payment.Fee)
+    private long Fee(long minor, Refundable payment, long step) => options.BuyerBearsRefundFee
+        ? WalletRefundFee.Of(minor, payment.Gross, payment.Fee, step)
         : 0;
 
     private const string PaymentsSql =

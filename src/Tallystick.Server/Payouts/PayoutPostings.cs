@@ -27,6 +27,16 @@ internal static class PayoutPostings
             LedgerAccount.Of(AccountKind.CreatorDebt, payee, settled.Currency).Credit(settled.Minor),
         ]);
 
+    /// <summary>Less than the gateway sends: owed as before.</summary>
+    public static JournalEntry Kept(PayoutId payout, int attempt, OrganisationId payee, Money kept, DateTimeOffset at) => new(
+        "payout.kept",
+        $"payout/{payout}/kept/{attempt}",
+        at,
+        [
+            LedgerAccount.Of(AccountKind.PayoutInTransit, payee, kept.Currency).Debit(kept.Minor),
+            LedgerAccount.Of(AccountKind.CreatorPayable, payee, kept.Currency).Credit(kept.Minor),
+        ]);
+
     /// <summary>The gateway has moved it to the creator's account.</summary>
     public static JournalEntry Paid(PayoutId payout, OrganisationId payee, Money amount, DateTimeOffset at) => new(
         "payout.paid",

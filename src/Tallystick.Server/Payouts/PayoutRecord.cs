@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Payments;
 using Tallystick.Core.Royalties;
 using Tallystick.Core.Transparency;
 using Tallystick.Server.Foundation;
@@ -22,11 +23,11 @@ internal sealed class PayoutRecord(
 
     /// <summary>Enough to know what the gateway's balance must cover; it is decided when it is sent.</summary>
     public async Task<PayoutNet> NetNow(PayoutRow row, CancellationToken stop) =>
-        PayoutDecision.Net(row.Minor, (await books.Balance(Debt(row), stop)).Minor);
+        Net(row, (await books.Balance(Debt(row), stop)).Minor);
 
     /// <summary>
-    /// 1 Only a payout of which nothing can have left. 2 Less what its payee owes by now. 3 From here on it may have been sent.
-    /// Null when there is nothing to send: it changed meanwhile, or all of it settled the debt.
+    /// 1 Only a payout of which nothing can have left. 2 Less what its payee owes by now, and in steps that the gateway sends. 3 From
+    /// here on it may have been sent. Null when there is nothing to send: it changed meanwhile, or all of it settled the debt.
     /// </summary>
     public Task<PayoutRow?> Begin(PayoutRow asked, string account, CancellationToken stop) => database.InTransaction(
         async tx =>
@@ -46,26 +47,34 @@ internal sealed class PayoutRecord(
             // 2
             var now = clock.GetUtcNow();
             var debt = (await books.LockBalances(tx, [Debt(row)]))[Debt(row)];
-            var net = PayoutDecision.Net(row.Minor, debt);
+            var net = Net(row, debt);
             if (net.Settled > 0)
             {
                 await books.Post(tx, PayoutPostings.Netted(
                     row.Id, row.Attempt, row.OrganisationId, row.Amount with { Minor = net.Settled }, now));
             }
 
+            if (net.Kept > 0)
+            {
+                await books.Post(tx, PayoutPostings.Kept(
+                    row.Id, row.Attempt, row.OrganisationId, row.Amount with { Minor = net.Kept }, now));
+            }
+
             // 3
             var isLeft = net.Sent > 0;
             await tx.Execute(
                 """
-                update payouts.payout set minor = @Sent, netted = netted + @Settled, state = @State, reason = @Reason,
-                  first_sent_at = case when @isLeft then @now end, destination = @account
+                update payouts.payout set minor = @Sent, netted = netted + @Settled, kept = kept + @Kept, state = @State,
+                  reason = @Reason, first_sent_at = case when @isLeft then @now end, destination = @account
                 where id = @Id
                 """,
                 new
                 {
-                    row.Id, net.Sent, net.Settled, isLeft, now, account,
+                    row.Id, net.Sent, net.Settled, net.Kept, isLeft, now, account,
                     State = isLeft ? "sending" : "netted",
-                    Reason = isLeft ? null : "all of it settled what the payee owed",
+                    Reason = isLeft ? null
+                        : net.Kept > 0 ? "what is left is less than can be sent, and is payable still"
+                        : "all of it settled what the payee owed",
                 });
             return isLeft
                 ? row with { Minor = net.Sent, State = "sending", FirstSentAt = now, Destination = account }
@@ -246,6 +255,8 @@ internal sealed class PayoutRecord(
     private Task Mended(Tx tx, PayoutRow row) => row.Failures < FailuresMost
         ? Task.CompletedTask
         : setAsides.Resolve(tx, PayoutCases.Failing, row.Id.ToString(), "it went on");
+
+    private static PayoutNet Net(PayoutRow row, long debt) => PayoutDecision.Net(row.Minor, debt, CardLimits.Step(row.Currency));
 
     private static LedgerAccount Debt(PayoutRow row) =>
         LedgerAccount.Of(AccountKind.CreatorDebt, row.OrganisationId, row.Currency);

@@ -10,12 +10,12 @@ namespace Tallystick.Server.Payouts;
 internal sealed record PayoutRow(
     PayoutId Id, BillingRunId RunId, OrganisationId OrganisationId, long Minor, Currency Currency, string State, int Attempt,
     DateTimeOffset? FirstSentAt, string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt,
-    int Tries, ReceiptId? ReceiptId, long Netted, long Reversed, string? Destination, int Failures)
+    int Tries, ReceiptId? ReceiptId, long Netted, long Reversed, string? Destination, int Failures, long Kept)
 {
     public const string Columns =
         """
         id, run_id, organisation_id, minor, currency, state, attempt, first_sent_at, transfer_id, reason, queued_at, paid_at,
-        tries, receipt_id, netted, reversed, destination, failures
+        tries, receipt_id, netted, reversed, destination, failures, kept
         """;
 
     public Money Amount => new(Minor, Currency);
@@ -40,6 +40,6 @@ internal sealed record PayoutRow(
         : throw new InvalidOperationException($"{Id} is in a state that is not known: '{State}'.");
 
     public PayoutView View() => new(
-        Id, RunId, OrganisationId, Amount, new(Netted, Currency), new(Reversed, Currency), State, Attempt, TransferId, Reason,
+        Id, RunId, OrganisationId, Amount, new(Netted, Currency), new(Reversed, Currency), new(Kept, Currency), State, Attempt, TransferId, Reason,
         QueuedAt, PaidAt, ReceiptId);
 }

@@ -25,7 +25,10 @@ internal sealed class QueueOwed(Books books, PayoutQueue payouts)
     /// <summary>Payees that one statement to the database speaks of.</summary>
     private const int AtOnce = 5_000;
 
-    /// <summary>1 What is owed, locked. 2 Less what the payee owes. 3 Enough to be paid out: queued, and what it covers marked.</summary>
+    /// <summary>
+    /// 1 What is owed, locked. 2 Less what the payee owes. 3 Enough to be paid out: queued in steps that the gateway sends, and what it
+    /// covers marked.
+    /// </summary>
     /// <param name="run">What the payouts are grouped by: one for a payee and currency.</param>
     public async Task<IReadOnlyList<PayoutId>> Queue(Tx tx, BillingRunId run, IReadOnlyList<Owed> owners, DateTimeOffset at)
     {
@@ -39,7 +42,7 @@ internal sealed class QueueOwed(Books books, PayoutQueue payouts)
         {
             var payable = -owed[LedgerAccount.Of(AccountKind.CreatorPayable, owner.Payee, owner.Currency)];
             var debt = debts[LedgerAccount.Of(AccountKind.CreatorDebt, owner.Payee, owner.Currency)];
-            var step = OwedStep.Of(payable, debt, owner.Least);
+            var step = OwedStep.Of(payable, debt, owner.Least, CardLimits.Step(owner.Currency));
             if (step.Settled > 0) // 2
             {
                 settlements.Add(ChargePostings.DebtSettled(run, owner.Payee, new Money(step.Settled, owner.Currency), at));

@@ -194,13 +194,25 @@ public sealed class RoyaltiesTests
             PayoutDecision.Next(new PayoutFacts((PayoutState)99, true, true, null, default)));
 
     [Theory]
-    [InlineData(1_000, 0, 1_000, 0)]
-    [InlineData(1_000, 300, 700, 300)]
-    [InlineData(1_000, 1_000, 0, 1_000)]
-    [InlineData(1_000, long.MaxValue, 0, 1_000)]
-    [InlineData(1_000, -50, 1_000, 0)]
-    public void What_a_payee_owes_by_now_is_taken_out_of_what_was_queued(long queued, long debt, long sent, long settled) =>
-        PayoutDecision.Net(queued, debt).ShouldBe(new PayoutNet(sent, settled));
+    [InlineData(1_000, 0, 1, 1_000, 0)]
+    [InlineData(1_000, 300, 1, 700, 300)]
+    [InlineData(1_000, 1_000, 1, 0, 1_000)]
+    [InlineData(1_000, long.MaxValue, 1, 0, 1_000)]
+    [InlineData(1_000, -50, 1, 1_000, 0)]
+    [InlineData(1_237, 0, 10, 1_230, 0)]
+    [InlineData(1_000, 3, 10, 990, 3)]
+    [InlineData(10, 5, 10, 0, 5)]
+    public void What_a_payee_owes_by_now_is_taken_out_of_what_was_queued_and_whole_steps_are_sent(
+        long queued, long debt, long step, long sent, long settled) =>
+        PayoutDecision.Net(queued, debt, step).ShouldBe(new PayoutNet(sent, settled, queued - sent - settled));
+
+    [Theory]
+    [InlineData(1_237, 0, 1, 0, 1_230)]
+    [InlineData(1_237, 7, 10, 7, 1_230)]
+    [InlineData(7, 0, 1, 0, 0)]
+    [InlineData(1_237, 0, 2_000, 0, 0)]
+    public void What_is_paid_out_is_in_steps_and_the_rest_stays_payable(long payable, long debt, long least, long settled, long due) =>
+        OwedStep.Of(payable, debt, least, step: 10).ShouldBe(new OwedStep(settled, due));
 
     [Theory]
     [InlineData(0, AbsentStep.ResendSameKey)]

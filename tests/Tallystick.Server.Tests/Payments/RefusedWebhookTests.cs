@@ -43,7 +43,7 @@ public sealed class RefusedWebhookTests(Postgres postgres)
 
         for (var i = 0; i < 5; i++)
         {
-            var body = $$$"""{"id":"evt_{{{i}}}","type":"nothing.ours","data":{"object":{"id":"x"}}}""";
+            var body = $"{{\"id\":\"evt_{i}\",\"type\":\"nothing.ours\",\"data\":{{\"object\":{{\"id\":\"x\"}}}}}}";
             (await Send(stranger, body, Signature(server, body))).EnsureSuccessStatusCode();
         }
 

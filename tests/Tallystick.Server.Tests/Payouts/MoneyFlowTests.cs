@@ -156,7 +156,7 @@ public sealed class MoneyFlowTests
             "re", LedgerAccount.Of(AccountKind.RefundInTransit, Buyer, usd), back, LedgerAccount.Of(AccountKind.Suspense, usd),
             new(back, usd), available: true, at);
         yield return PaymentPostings.WalletRefundAsked(
-            default, Buyer, new(1_000_000, usd), at, WalletRefundFee.Of(1_000_000, 1_000_000, 29_030));
+            default, Buyer, new(1_000_000, usd), at, WalletRefundFee.Of(1_000_000, 1_000_000, 29_030, 1));
     }
 
     private static IEnumerable<JournalEntry> Conversions()
@@ -188,7 +188,7 @@ public sealed class MoneyFlowTests
     private static IEnumerable<JournalEntry> Waited()
     {
         var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
-        var net = PayoutDecision.Net(893, 300);
+        var net = PayoutDecision.Net(893, 300, 1);
         yield return PayoutPostings.Netted(default, 1, Ada, new(net.Settled, usd), at);
         yield return PayoutPostings.Paid(default, Ada, new(net.Sent, usd), at);
         yield return PayoutPostings.Reversed(default, "txn", Ada, new(200, usd), 0, available: true, at);

@@ -23,6 +23,11 @@ internal static class Currencies
     /// <summary>Amounts that can be charged are multiples of this.</summary>
     public static long Step(string currency) => ThreeDecimal.Contains(currency) ? 10 : 1;
 
+    /// <summary>An amount that is no multiple of the step, in whatever direction it is to move; null when it is one.</summary>
+    public static StripeError? RefuseStep(long amount, string currency) => amount % Step(currency) == 0
+        ? null
+        : StripeError.Invalid($"Invalid amount: amounts in {currency} must be divisible by {Step(currency)}.", null, "amount_invalid");
+
     public static IEnumerable<string> All => Minimums.Keys;
 
     public static long Minimum(string currency) => Minimums[currency];

@@ -98,9 +98,8 @@ internal static class CheckoutSessions
             return StripeError.Invalid(
                 $"The total amount due must be no more than {Currencies.Show(P.AmountMax, currency)}", null, "amount_too_large");
 
-        if (total % Currencies.Step(currency) != 0)
-            return StripeError.Invalid(
-                $"Invalid amount: amounts in {currency} must be divisible by {Currencies.Step(currency)}.", null, "amount_invalid");
+        if (Currencies.RefuseStep(total, currency) is { } offStep)
+            return offStep;
 
         var session = Open(call, currency, total, expiresAt);
         Keep(call, session, items);

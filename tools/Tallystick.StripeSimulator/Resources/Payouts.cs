@@ -67,6 +67,8 @@ internal static class Payouts
         if (!account.Flag("payouts_enabled"))
             return StripeError.Invalid(
                 "Cannot create payouts: this account has requirements that need to be completed first.", null, "payouts_not_allowed");
+        if (Currencies.RefuseStep(amount, call.Currency) is { } offStep)
+            return offStep;
         if (call.Arguments.Text("destination") is { } destination && destination != Bank(account))
             return StripeError.NoSuch("external account", destination, "destination", status: 400);
         if (call.Arguments.Text("method") == "instant")

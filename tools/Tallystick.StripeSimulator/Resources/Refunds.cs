@@ -151,6 +151,8 @@ internal static class Refunds
                 $"Refund amount ({Currencies.Show(amount, currency)}) is greater than "
                 + $"{(open == charge.Long("amount") ? "charge amount" : "unrefunded amount on charge")} "
                 + $"({Currencies.Show(open, currency)})", "amount");
+        if (Currencies.RefuseStep(amount, currency) is { } offStep)
+            return offStep;
         if (call.Arguments.Boolean("reverse_transfer") == true)
             return StripeError.Invalid(
                 "Cannot use `reverse_transfer` on a charge that was not created with a destination: it has no associated "

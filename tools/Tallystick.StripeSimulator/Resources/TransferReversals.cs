@@ -40,6 +40,9 @@ internal static class TransferReversals
                 $"Reversal amount ({Currencies.Show(amount, currency)}) is greater than the unreversed amount on the transfer "
                 + $"({Currencies.Show(open, currency)})", "amount");
 
+        if (Currencies.RefuseStep(amount, currency) is { } offStep)
+            return offStep;
+
         var destination = transfer.Text("destination")!;
         var payment = world.Find(transfer.Text("destination_payment")!)!;
         var received = world.Find(payment.Text("balance_transaction")!)!;

@@ -67,6 +67,8 @@ internal static class Transfers
 
     static StripeError? RefuseAmount(Call call, Resource? source, long amount)
     {
+        if (Currencies.RefuseStep(amount, call.Currency) is { } offStep)
+            return offStep;
         if (source is null)
         {
             // Only card money is simulated: other source balances are empty.

@@ -10,10 +10,11 @@ namespace Tallystick.Server.Payouts.Contracts;
 /// <param name="Amount">What is or will be sent.</param>
 /// <param name="Netted">What of it settled a debt of the payee when it was to be sent; not part of the amount.</param>
 /// <param name="Reversed">What of the amount was taken back at the gateway after it was paid; it is owed again.</param>
+/// <param name="Kept">What was queued beyond a step that the gateway sends; not part of the amount, and payable still.</param>
 /// <param name="State">queued, sending, unknown, paid, failed, blocked, netted, reversed, set_aside.</param>
 internal sealed record PayoutView(
     PayoutId PayoutId, BillingRunId BillingRunId, OrganisationId OrganisationId, Money Amount, Money Netted, Money Reversed,
-    string State, int Attempt, string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt,
+    Money Kept, string State, int Attempt, string? TransferId, string? Reason, DateTimeOffset QueuedAt, DateTimeOffset? PaidAt,
     ReceiptId? ReceiptId);
 
 /// <summary>Takes payouts in. What is queued here is sent by this module's worker, once.</summary>

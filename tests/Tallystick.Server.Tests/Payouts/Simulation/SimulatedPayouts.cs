@@ -97,7 +97,7 @@ internal sealed class SimulatedPayouts(MoneyWorld world, Random random)
     }
 
     private PayoutNet Net(Payout payout) =>
-        PayoutDecision.Net(payout.Minor, world.Books.Of(AccountKind.CreatorDebt, payout.Payee));
+        PayoutDecision.Net(payout.Minor, world.Books.Of(AccountKind.CreatorDebt, payout.Payee), step: 1);
 
     private void Begin(Payout payout, string account)
     {

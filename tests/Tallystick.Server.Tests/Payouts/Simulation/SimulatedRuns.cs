@@ -176,7 +176,7 @@ internal sealed class SimulatedRuns(MoneyWorld world, Random random)
         foreach (var payee in world.Payees)
         {
             var step = OwedStep.Of(
-                -world.Books.Of(AccountKind.CreatorPayable, payee), world.Books.Of(AccountKind.CreatorDebt, payee), 100);
+                -world.Books.Of(AccountKind.CreatorPayable, payee), world.Books.Of(AccountKind.CreatorDebt, payee), 100, 1);
             if (step.Settled > 0)
             {
                 world.Books.Post(ChargePostings.DebtSettled(run, payee, new Money(step.Settled, Usd), world.Now));
