@@ -56,6 +56,11 @@ public sealed class RefusalTests
         { "/v1/refunds", "charge={charge}&reason=whim", 400, null, "reason" },
         { "/v1/payouts", "amount=1000000&currency=usd", 400, "balance_insufficient", null },
         { "/v1/accounts", "type=express&country=XX", 400, "country_unsupported", "country" },
+        { "/v1/accounts", "type=express&country=DE&capabilities[transfers][requested]=true", 400, null, "capabilities" },
+        { "/v1/accounts", "type=express&country=US&tos_acceptance[service_agreement]=recipient&capabilities[transfers][requested]=true",
+            400, null, "tos_acceptance[service_agreement]" },
+        { "/v1/accounts", "type=express&country=DE&tos_acceptance[service_agreement]=recipient"
+            + "&capabilities[transfers][requested]=true&capabilities[card_payments][requested]=true", 400, null, "capabilities" },
         { "/v1/accounts", "type=express&controller[fees][payer]=account", 400, "parameters_exclusive", "type" },
         { "/v1/accounts/acct_none", "email=a@example.com", 403, "account_invalid", null },
         { "/v1/account_links", "account={creator}&type=account_onboarding&return_url=http://a.test/", 400, "parameter_missing",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Hosting;
@@ -29,14 +30,15 @@ internal sealed class OpenPayoutAccount(
         }
 
         // 2
+        var agreement = ServiceAgreement.Of(options.PlatformCountry, row.Country);
         var made = await gateway.Post(
-            // The first attempt has the key that it always had.
-            row.Attempt == 1 ? $"account/{organisation}/{row.Country}" : $"account/{organisation}/{row.Country}/{row.Attempt}",
+            Key(organisation, row, agreement),
             "/v1/accounts",
             new StripeForm()
                 .Add("type", "express")
                 .Add("country", row.Country)
                 .Add("capabilities[transfers][requested]", "true")
+                .Add("tos_acceptance[service_agreement]", agreement)
                 .Add("metadata[tally_id]", organisation.ToString()),
             stop);
 
@@ -61,6 +63,16 @@ internal sealed class OpenPayoutAccount(
             stop);
         return account.Id;
     }
+
+    /// <summary>The first attempt has the key that it always had; another agreement is another request.</summary>
+    private static string Key(OrganisationId organisation, Stored row, string? agreement) => string.Join(
+        '/',
+        ((string?[])
+        [
+            $"account/{organisation}/{row.Country}",
+            row.Attempt == 1 ? null : row.Attempt.ToString(CultureInfo.InvariantCulture),
+            agreement,
+        ]).OfType<string>());
 
     public static Outcome<StripeObject> Read(StripeOutcome outcome) => outcome switch
     {

@@ -51,6 +51,13 @@ internal sealed class PaymentsOptions
     [Range(1, 10_080)]
     public int SweepPatienceMinutes { get; set; } = 360;
 
+    /// <summary>
+    /// Country of the platform's own account at the gateway. Payees of another region get accounts under the recipients' agreement:
+    /// others cannot be paid across the border.
+    /// </summary>
+    [RegularExpression("[A-Z]{2}")]
+    public string PlatformCountry { get; set; } = "US";
+
     /// <summary>How long the gateway's refusal to open a payout account stands before the same wish is sent again.</summary>
     [Range(0, 86_400)]
     public int AccountAgainSeconds { get; set; } = 600;

@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using Tallystick.Server.Payments.Stripe;
+using Tallystick.Server.Tests.Payouts;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Payments;
@@ -70,6 +72,31 @@ public sealed class PayoutAccountTests(Postgres postgres)
         (await Open(other, "ZZ").Problem(422)).ShouldBe("checkout-refused");
         (await Open(other, "DE").Json())["onboarding_url"].ShouldNotBeNull();
     }
+
+    [Fact]
+    public async Task A_payee_of_another_region_is_paid_under_the_recipients_agreement_and_one_of_the_same_under_the_full_one()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (near, far) = (await Member.Creator(shop.Server), await Member.Creator(shop.Server));
+        await PayoutSteps.Fund(shop, 5_000);
+
+        var accounts = (Near: await shop.OpenAccount(near), Far: await shop.OpenAccount(far, "DE"));
+
+        (await shop.ReadGateway($"accounts/{accounts.Near}"))["tos_acceptance"]!["service_agreement"].ShouldBeNull();
+        (await shop.ReadGateway($"accounts/{accounts.Far}"))["tos_acceptance"]!["service_agreement"]!.ToString().ShouldBe("recipient");
+        await PayoutSteps.State(shop, await PayoutSteps.Queue(shop, far, 1_000), "paid");
+    }
+
+    [Theory]
+    [InlineData("US", "US", null)]
+    [InlineData("US", "DE", "recipient")]
+    [InlineData("DE", "FR", null)]
+    [InlineData("DE", "NO", null)]
+    [InlineData("DE", "GB", "recipient")]
+    [InlineData("GB", "DE", "recipient")]
+    [InlineData("JP", "JP", null)]
+    public void The_agreement_depends_on_whether_a_border_of_regions_lies_between(string platform, string payee, string? agreement) =>
+        ServiceAgreement.Of(platform, payee).ShouldBe(agreement);
 
     private static async Task<System.Text.Json.Nodes.JsonObject> Show(Member creator) =>
         await creator.Http.GetAsync("/v1/payout-account", Shop.Stop).Json();

@@ -106,9 +106,9 @@ internal sealed class Shop : IAsyncDisposable
     }
 
     /// <summary>A creator opens a payout account and answers what the gateway wants to know; answers the gateway's name for it.</summary>
-    public async Task<string> OpenAccount(Member creator)
+    public async Task<string> OpenAccount(Member creator, string country = "US")
     {
-        var link = await creator.Http.PostAsJsonAsync("/v1/payout-account", new { country = "US" }, Stop).Json();
+        var link = await creator.Http.PostAsJsonAsync("/v1/payout-account", new { country }, Stop).Json();
         await At($"onboarding/{link["onboarding_url"]!.ToString().Split('/')[^1]}");
         JsonObject shown = [];
         await Eventually.Holds(async () =>

@@ -40,6 +40,7 @@ internal static class Accounts
         Operation.Post("/v1/accounts", Create,
         [
             .. Profile, P.Text("country", 2), P.Choice("type", "custom", "express", "standard"),
+            P.Object("tos_acceptance", P.Choice("service_agreement", "full", "recipient")),
             P.Object("controller",
                 P.Object("fees", P.Choice("payer", "account", "application")),
                 P.Object("losses", P.Choice("payments", "application", "stripe")),
@@ -133,11 +134,17 @@ internal static class Accounts
                 $"Country '{country}' is unknown. Try using a 2-character alphanumeric country code instead, such as 'US', "
                 + "'EG', or 'GB'.", "country", "country_unsupported");
 
+        if (ServiceAgreements.Refuse(call.World, country, call.Arguments) is { } wrongAgreement)
+            return wrongAgreement;
+
         currency = call.Arguments.Text("default_currency")?.ToLowerInvariant() ?? currency;
         var id = call.World.NextId("acct_", 16);
         var account = New(call.World, id, country, currency, call.Arguments.Text("type") ?? "standard");
         if (call.Arguments.Object("controller") is { } controller)
             Control(account, controller);
+        // Told only of recipients, as by the real one.
+        if (call.Arguments.Object("tos_acceptance")?.Text("service_agreement") == "recipient")
+            account.Object("tos_acceptance")["service_agreement"] = "recipient";
         SetRequirements(account, OnboardingRequirements);
         Apply(account, call.Arguments);
         return Render.One(call.World, account);

@@ -31,6 +31,8 @@ internal static class Transfers
             return StripeError.Invalid(
                 "Your destination account needs to have at least one of the following capabilities enabled: transfers, "
                 + "crypto_transfers, legacy_payments", "destination", "insufficient_capabilities_for_transfer");
+        if (ServiceAgreements.RefuseTransfer(world, destination) is { } acrossTheBorder)
+            return acrossTheBorder;
         if (Source(call, out var source) is { } wrongSource)
             return wrongSource;
         if ((given.Integer("amount") ?? source?.Long("amount")) is not { } amount)
