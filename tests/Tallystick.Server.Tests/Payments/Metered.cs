@@ -16,6 +16,7 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
 {
     private long _seq;
     private long _leased;
+    private long _version;
 
     public static readonly Dictionary<string, string?> FeeOfTenPercent = new() { ["Royalties:PlatformFeeBasisPoints"] = "1000" };
 
@@ -50,6 +51,22 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
             Shop.Stop).Json();
         answer["granted_total"]!.GetValue<long>().ShouldBeGreaterThanOrEqualTo(_leased + bytes, answer.ToJsonString());
         _leased += bytes;
+        _version = (long?)answer["version"] ?? 0;
+    }
+
+    /// <summary>The gate gives back all that it leased and did not deliver.</summary>
+    public async Task Return()
+    {
+        using var http = shop.Server.Client(TestServer.GateSecret);
+        var answer = await http.PostAsJsonAsync(
+            "/gate/v1/leases/return",
+            new
+            {
+                licence_id = Licence.ToString(), meter = "bytes_delivered", epoch, spent_total = 0, wanted_total = 0, needed_total = 0,
+                version = _version,
+            },
+            Shop.Stop).Json();
+        _leased = answer["granted_total"]!.GetValue<long>();
     }
 
     /// <summary>Leases, delivers and reports.</summary>

@@ -103,6 +103,39 @@ public sealed class ReachedShareTests(Postgres postgres)
         await shop.BooksHold();
     }
 
+    /// <summary>
+    /// The first top-up is lost while gates hold 20 of it; they give it back, it pays that loss, and so none of it has paid for what
+    /// is used afterwards: that did the second.
+    /// </summary>
+    [Fact]
+    public async Task What_a_gate_gave_back_of_a_lost_top_up_has_paid_for_no_use_and_the_next_top_up_that_is_lost_reaches_it()
+    {
+        await using var shop = await Shop.Open(postgres, more: Metered.FeeOfTenPercent);
+        var fraud = await Member.SignUp(shop.Server, "creator", "buyer");
+        await shop.TopUp(fraud, 5_000);
+        var used = await Metered.Open(shop, fraud, fraud);
+        await shop.Holds(used.Wallet, -5_000);
+        await used.Lease(2_000_000);
+        await Close(shop, await Dispute(shop, 5_000), "lost");
+        await shop.Holds(used.Debt, 2_000);
+        await used.Return();
+        await Eventually.Holds(async () =>
+        {
+            shop.Server.Clock.Advance(TimeSpan.FromSeconds(30));
+            return await shop.Balance(used.Debt) == 0;
+        });
+
+        await shop.TopUp(fraud, 4_000);
+        await shop.Holds(used.Wallet, -4_000);
+        await used.Use(2_000_000);
+        await used.Run();
+        await Close(shop, await Dispute(shop, 4_000), "lost");
+
+        await shop.Holds(used.Debt, 200);
+        (await used.Earned()).ShouldBe(0);
+        await shop.BooksHold();
+    }
+
     [Fact]
     public async Task What_is_owed_again_after_a_dispute_was_won_is_paid_by_the_next_run_without_a_new_earning()
     {
