@@ -16,13 +16,20 @@ internal static class Funding
     public static async Task Save(
         Tx tx, IReadOnlyList<(long Charge, OrganisationId Buyer, Currency Currency, long Minor)> charges)
     {
-        var paid = await TopUps.PaidBy(tx, [.. charges.Select(c => c.Buyer).Distinct()]);
+        OrganisationId[] buyers = [.. charges.Select(c => c.Buyer).Distinct()];
+        var paid = await TopUps.PaidBy(tx, buyers);
         var used = (await tx.Query<Use>(
             "select top_up_id, minor from royalties.top_up_use where top_up_id = any(@Ids) for update",
             new { Ids = paid.Select(p => p.TopUpId.Value).ToArray() })).ToDictionary(u => u.TopUpId, u => u.Minor);
         var queues = paid.GroupBy(p => (p.Buyer, p.Currency)).ToDictionary(
             g => g.Key,
             g => new TopUpQueue(g.Select(p => new FundedPart(p.TopUpId.Value, p.Minor - used.GetValueOrDefault(p.TopUpId.Value)))));
+        foreach (var debt in await TopUps.DebtsPaidBy(tx, buyers))
+        {
+            // Of the oldest that is left: what a gate gave back of a top-up that was lost has paid for that loss, and for no use.
+            queues.GetValueOrDefault((debt.Buyer, debt.Currency))?.Take(debt.Minor);
+        }
+
         var parts = charges
             .Where(c => queues.ContainsKey((c.Buyer, c.Currency)))
             .SelectMany(c => queues[(c.Buyer, c.Currency)].Take(c.Minor), (c, part) => (c.Charge, part.TopUp, part.Minor))

@@ -9,5 +9,9 @@ internal sealed class OweAgain : IEventHandler<PayoutReversed>
     public static string Name => "royalties.owe_again";
 
     public Task Handle(Tx tx, PayoutReversed occurred, CancellationToken stop) => tx.Execute(
-        "update royalties.earning set payout_id = null where payout_id = @PayoutId", new { occurred.PayoutId });
+        """
+        update royalties.earning set payout_id = null where payout_id = @PayoutId;
+        update royalties.holdback set payout_id = null where payout_id = @PayoutId;
+        """,
+        new { occurred.PayoutId });
 }

@@ -27,6 +27,12 @@ internal sealed class BuyerDebts(Books books, WalletFunds funds, TimeProvider cl
             return false;
         }
 
+        await tx.Execute(
+            """
+            insert into payments.debt_collected as d (buyer, currency, minor) values (@buyer, @currency, @moved)
+            on conflict (buyer, currency) do update set minor = d.minor + excluded.minor
+            """,
+            new { buyer, currency, moved });
         var number = await tx.QueryOne<long>("select nextval('payments.debt_number')");
         var (amount, now) = (new Money(Math.Abs(moved), currency), clock.GetUtcNow());
         return await books.Post(tx, moved > 0

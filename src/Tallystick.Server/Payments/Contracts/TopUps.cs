@@ -11,6 +11,9 @@ namespace Tallystick.Server.Payments.Contracts;
 /// </param>
 internal sealed record PaidTopUp(TopUpId TopUpId, OrganisationId Buyer, Currency Currency, long Minor);
 
+/// <summary>What of a buyer's top-ups has paid debts, in minor units: it can pay for no use.</summary>
+internal sealed record DebtPaid(OrganisationId Buyer, Currency Currency, long Minor);
+
 /// <summary>What buyers topped up, for those who ask which payment paid for what.</summary>
 internal static class TopUps
 {
@@ -26,5 +29,11 @@ internal static class TopUps
             from payments.checkout c
             where c.buyer = any(@Buyers) and c.kind = 'top_up' and c.state = 'paid' order by c.paid_at, c.id
             """,
+            new { Buyers = buyers.Select(b => b.Value).ToArray() });
+
+    /// <summary>What was collected of what these buyers owed, less what went back.</summary>
+    public static Task<IReadOnlyList<DebtPaid>> DebtsPaidBy(Tx tx, IReadOnlyCollection<OrganisationId> buyers) =>
+        tx.Query<DebtPaid>(
+            "select buyer, currency, minor from payments.debt_collected where buyer = any(@Buyers) and minor > 0",
             new { Buyers = buyers.Select(b => b.Value).ToArray() });
 }
