@@ -30,15 +30,16 @@ internal sealed class OpenPayoutAccount(
         }
 
         // 2
-        var agreement = ServiceAgreement.Of(options.PlatformCountry, row.Country);
+        var terms = AccountTerms.Of(options.PlatformCountry, row.Country);
         var made = await gateway.Post(
-            Key(organisation, row, agreement),
+            Key(organisation, row, terms),
             "/v1/accounts",
             new StripeForm()
                 .Add("type", "express")
                 .Add("country", row.Country)
                 .Add("capabilities[transfers][requested]", "true")
-                .Add("tos_acceptance[service_agreement]", agreement)
+                .Add("capabilities[card_payments][requested]", terms.WithCards ? "true" : null)
+                .Add("tos_acceptance[service_agreement]", terms.Agreement)
                 .Add("metadata[tally_id]", organisation.ToString()),
             stop);
 
@@ -64,14 +65,14 @@ internal sealed class OpenPayoutAccount(
         return account.Id;
     }
 
-    /// <summary>The first attempt has the key that it always had; another agreement is another request.</summary>
-    private static string Key(OrganisationId organisation, Stored row, string? agreement) => string.Join(
+    /// <summary>The first attempt has the key that it always had; other terms are another request.</summary>
+    private static string Key(OrganisationId organisation, Stored row, AccountTerms terms) => string.Join(
         '/',
         ((string?[])
         [
             $"account/{organisation}/{row.Country}",
             row.Attempt == 1 ? null : row.Attempt.ToString(CultureInfo.InvariantCulture),
-            agreement,
+            terms.WithCards ? "cards" : terms.Agreement,
         ]).OfType<string>());
 
     public static Outcome<StripeObject> Read(StripeOutcome outcome) => outcome switch

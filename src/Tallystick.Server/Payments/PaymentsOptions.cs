@@ -52,8 +52,8 @@ internal sealed class PaymentsOptions
     public int SweepPatienceMinutes { get; set; } = 360;
 
     /// <summary>
-    /// Country of the platform's own account at the gateway. Payees of another region get accounts under the recipients' agreement:
-    /// others cannot be paid across the border.
+    /// Country of the platform's own account at the gateway: on what terms payees of other countries get theirs, so that they can be
+    /// paid across the border.
     /// </summary>
     [RegularExpression("[A-Z]{2}")]
     public string PlatformCountry { get; set; } = "US";

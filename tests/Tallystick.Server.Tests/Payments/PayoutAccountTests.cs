@@ -74,7 +74,7 @@ public sealed class PayoutAccountTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task A_payee_of_another_region_is_paid_under_the_recipients_agreement_and_one_of_the_same_under_the_full_one()
+    public async Task A_payee_abroad_is_paid_under_the_recipients_agreement_and_one_at_home_under_the_full_one()
     {
         await using var shop = await Shop.Open(postgres);
         var (near, far) = (await Member.Creator(shop.Server), await Member.Creator(shop.Server));
@@ -88,15 +88,17 @@ public sealed class PayoutAccountTests(Postgres postgres)
     }
 
     [Theory]
-    [InlineData("US", "US", null)]
-    [InlineData("US", "DE", "recipient")]
-    [InlineData("DE", "FR", null)]
-    [InlineData("DE", "NO", null)]
-    [InlineData("DE", "GB", "recipient")]
-    [InlineData("GB", "DE", "recipient")]
-    [InlineData("JP", "JP", null)]
-    public void The_agreement_depends_on_whether_a_border_of_regions_lies_between(string platform, string payee, string? agreement) =>
-        ServiceAgreement.Of(platform, payee).ShouldBe(agreement);
+    [InlineData("US", "US", null, false)]
+    [InlineData("US", "DE", "recipient", false)]
+    [InlineData("US", "CA", "recipient", false)]
+    [InlineData("DE", "FR", null, false)]
+    [InlineData("DE", "NO", null, false)]
+    [InlineData("DE", "GB", null, true)]
+    [InlineData("GB", "US", null, true)]
+    [InlineData("JP", "JP", null, false)]
+    public void The_terms_depend_on_whether_a_border_lies_between_and_on_which_side_the_platform_is(
+        string platform, string payee, string? agreement, bool withCards) =>
+        AccountTerms.Of(platform, payee).ShouldBe(new AccountTerms(agreement, withCards));
 
     private static async Task<System.Text.Json.Nodes.JsonObject> Show(Member creator) =>
         await creator.Http.GetAsync("/v1/payout-account", Shop.Stop).Json();

@@ -3,7 +3,10 @@ using Tallystick.StripeSimulator.Wire;
 
 namespace Tallystick.StripeSimulator.Resources;
 
-/// <summary>Across the border of a region only accounts under the recipients' agreement are paid; inside it there are none.</summary>
+/// <summary>
+/// What the real one asks of accounts abroad: a platform in the United States opens them without cards only under the recipients'
+/// agreement, and none at home under that; those of far countries can be paid under no other.
+/// </summary>
 internal static class ServiceAgreements
 {
     static readonly HashSet<string> EconomicArea = new(StringComparer.Ordinal)
@@ -25,7 +28,8 @@ internal static class ServiceAgreements
                 : null;
         }
 
-        if (Region(country) == Region(platform))
+        // Brazil is abroad and has none either.
+        if (platform != "US" || country is "US" or "BR")
             return StripeError.Invalid(
                 $"The recipient ToS agreement is not supported for platforms in {platform} creating accounts in {country}.",
                 "tos_acceptance[service_agreement]");
@@ -38,13 +42,16 @@ internal static class ServiceAgreements
     public static StripeError? RefuseTransfer(World world, Resource destination)
     {
         var country = destination.Text("country")!;
-        return Region(country) == Region(world.Platform.Text("country")!)
+        return Region(country) == Region(world.Platform.Text("country")!) || IsNear(country)
             || destination.Object("tos_acceptance")["service_agreement"]?.GetValue<string>() == "recipient"
             ? null
             : StripeError.Invalid(
                 $"Funds can't be sent to accounts located in {country} when the account is under the `full` service agreement.",
                 "destination", "transfers_not_allowed");
     }
+
+    // Between these money moves under either agreement.
+    static bool IsNear(string country) => country is "US" or "CA" or "GB" or "CH" || EconomicArea.Contains(country);
 
     static bool Wants(Arguments given, string capability) =>
         given.Object("capabilities")?.Object(capability)?.Boolean("requested") == true;
