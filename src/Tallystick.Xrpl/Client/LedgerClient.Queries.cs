@@ -72,10 +72,9 @@ public sealed partial class LedgerClient
         var at = await Pin(ledger, stop);
         var answer = await AskAgreed<Maybe<AccountState>>($"account_info {account}", async (node, give) =>
         {
-            var reply = await AskNode(node, new("account_info", With((JsonObject)parameters.DeepClone(),
-                LedgerSelector.At(at))), give);
-            if (reply.Error is { Name: "actNotFound" }) return Maybe<AccountState>.Nothing;
-            RequireValidated(reply, at);
+            var reply = await AskAt(node, new("account_info", With((JsonObject)parameters.DeepClone(),
+                LedgerSelector.At(at))), "actNotFound", at, give);
+            if (reply.Error is not null) return Maybe<AccountState>.Nothing;
             return new(AccountState.Read(reply.Result));
         }, m => (object?)m.Value ?? "absent", stop);
         return answer.Value;
@@ -92,9 +91,8 @@ public sealed partial class LedgerClient
         var answer = await AskAgreed<Maybe<ChannelState>>($"ledger_entry {channel}", async (node, give) =>
         {
             var parameters = new JsonObject { ["payment_channel"] = channel.ToString() };
-            var reply = await AskNode(node, new("ledger_entry", With(parameters, LedgerSelector.At(at))), give);
-            if (reply.Error is { Name: "entryNotFound" }) return Maybe<ChannelState>.Nothing;
-            RequireValidated(reply, at);
+            var reply = await AskAt(node, new("ledger_entry", With(parameters, LedgerSelector.At(at))), "entryNotFound", at, give);
+            if (reply.Error is not null) return Maybe<ChannelState>.Nothing;
             var state = ChannelState.Read(reply.Result);
             return state.Id == channel ? new(state) : throw new NodeProtocolException("a node answered with another entry");
         }, m => (object?)m.Value ?? "absent", stop);
@@ -119,9 +117,9 @@ public sealed partial class LedgerClient
                 var parameters = new JsonObject { ["account"] = source.ToString(), ["limit"] = _options.PageSize };
                 if (destination is { } to) parameters["destination_account"] = to.ToString();
                 if (marker is not null) parameters["marker"] = marker;
-                var reply = await AskNode(node, new("account_channels", With(parameters, LedgerSelector.At(at))), give);
-                if (reply.Error is { Name: "actNotFound" }) return channels;
-                RequireValidated(reply, at);
+                var reply = await AskAt(
+                    node, new("account_channels", With(parameters, LedgerSelector.At(at))), "actNotFound", at, give);
+                if (reply.Error is not null) return channels;
                 channels.AddRange(reply.Result.Array("channels").EnumerateArray().Select(c => Ids.Hash(c.Text("channel_id"))));
                 if (!reply.Result.TryGetProperty("marker", out var more)) return channels;
                 marker = JsonNode.Parse(more.GetRawText());
@@ -137,9 +135,8 @@ public sealed partial class LedgerClient
         var answer = await AskAgreed<Maybe<string>>($"ledger_entry {index}", async (node, give) =>
         {
             var parameters = new JsonObject { ["index"] = index.ToString() };
-            var reply = await AskNode(node, new("ledger_entry", With(parameters, LedgerSelector.At(at))), give);
-            if (reply.Error is { Name: "entryNotFound" }) return Maybe<string>.Nothing;
-            RequireValidated(reply, at);
+            var reply = await AskAt(node, new("ledger_entry", With(parameters, LedgerSelector.At(at))), "entryNotFound", at, give);
+            if (reply.Error is not null) return Maybe<string>.Nothing;
             return new(reply.Result.Object("node").GetRawText());
         }, m => m.Value ?? "absent", stop);
         if (answer.Value is null) return null;
@@ -166,6 +163,26 @@ public sealed partial class LedgerClient
     {
         if (!ledger.MustBeValidated) throw new ArgumentException("only validated ledgers can be agreed on");
         return ledger.Index ?? await GetValidatedLedgerIndex(stop);
+    }
+
+    /// <summary>
+    /// Asks a node about a validated ledger. "Not there" says nothing of the ledger it was sought in, and a node that
+    /// is behind seeks in its open one when that has the number: such a word counts only from a node that had
+    /// validated the ledger before it was asked.
+    /// </summary>
+    /// <returns>An answer from that ledger, or the refusal named.</returns>
+    private async Task<NodeReply> AskAt(LedgerNode node, NodeRequest request, string notThere, uint at, CancellationToken stop)
+    {
+        var reply = await AskNode(node, request, stop);
+        if (reply.Error?.Name == notThere)
+        {
+            var state = ServerState.Read(Result(await AskNode(node, new("server_state"), stop)));
+            if (state.ValidatedLedger is not { } validated || validated < at)
+                throw new NodeProtocolException($"{node.Transport.Name} has not validated ledger {at}");
+            reply = await AskNode(node, request, stop);
+        }
+        if (reply.Error?.Name != notThere) RequireValidated(reply, at);
+        return reply;
     }
 
     private static JsonElement Result(NodeReply reply) =>

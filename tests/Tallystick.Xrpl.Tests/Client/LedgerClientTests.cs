@@ -159,6 +159,31 @@ public sealed class LedgerClientTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_node_that_is_behind_does_not_say_that_something_is_not_there()
+    {
+        await using var client = Client([0, 1], 1, "ws", 2);
+        await using var ahead = Client([1], 1, "ws", 2);
+        await Admin(0, new() { ["command"] = "sim_fork" });
+        await ahead.Submit(Hex(await Pay(ahead, 5_000_000)), Stop);
+        var sequence = (await ahead.GetAccount(Rich.Account, LedgerSelector.Current, Stop))!.Sequence;
+        var open = new PaymentChannelCreate(Rich.Account, Payee, new Drops(5), 3600, Rich.PublicKey)
+        {
+            Sequence = sequence, Fee = new Drops(12),
+        };
+        await ahead.Submit(Hex(open.Sign(Rich)), Stop);
+        await ahead.AcceptLedger(Stop);
+        var channel = ChannelId.Of(Rich.Account, Payee, sequence);
+
+        // To the first node the number of the ledger that the second has validated is still its own open one.
+        (await client.GetAccount(Payee, LedgerSelector.Validated, Stop)).ShouldNotBeNull();
+        (await client.GetChannel(channel, LedgerSelector.Validated, Stop)).ShouldNotBeNull();
+        (await client.GetEntry(channel, LedgerSelector.Validated, Stop)).ShouldNotBeNull();
+        (await client.GetAccountChannels(Rich.Account, Payee, LedgerSelector.Validated, Stop)).ShouldBe([channel]);
+        await Admin(0, new() { ["command"] = "sim_close", ["ledgers"] = 1 });
+        (await client.GetChannel(ChannelThatIsNot(), LedgerSelector.Validated, Stop)).ShouldBeNull("both have validated it");
+    }
+
+    [Fact]
     public async Task A_dropped_answer_is_unknown_and_the_next_node_answers()
     {
         await using var client = Client([0, 1], 1, "ws", 2);
