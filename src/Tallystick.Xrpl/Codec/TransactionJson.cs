@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Tallystick.Xrpl.Codec;
@@ -27,8 +28,9 @@ internal static class TransactionJson
             normal[account.Name] = address.Account.ToString();
             if (address.Tag is { } number)
             {
-                normal[tag.Name] = normal.ContainsKey(tag.Name)
-                    ? throw new XrplFormatException("given beside an X-address that carries a tag", tag.Name)
+                // Beside the address the tag may be told once more, but not otherwise.
+                normal[tag.Name] = normal.ContainsKey(tag.Name) && !IsNumber(normal[tag.Name], number)
+                    ? throw new XrplFormatException("given beside an X-address that carries another tag", tag.Name)
                     : number;
             }
         }
@@ -55,6 +57,9 @@ internal static class TransactionJson
 
     private static bool HasXAddress(JsonObject json, Field account) =>
         IsText(json, account.Name, out var text) && text is ['X' or 'T', ..];
+
+    private static bool IsNumber(JsonNode? node, uint number) =>
+        node is JsonValue && node.ToString() == number.ToString(CultureInfo.InvariantCulture);
 
     private static bool IsText(JsonObject json, string member, out string text)
     {

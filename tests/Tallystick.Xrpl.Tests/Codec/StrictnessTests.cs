@@ -90,7 +90,7 @@ public sealed class StrictnessTests
     [InlineData("""{"Fee": "1", "Fee": "2"}""", "no valid JSON")]
     [InlineData("""{"Paths": []}""", "Paths: paths are")]
     [InlineData("""{"Paths": [[{}]]}""", "Paths: paths are")]
-    [InlineData("""{"Destination": "XVPcpSm47b1CZkf5AkKM9a84dQHe3mStTFRCftmx38NkCG9", "DestinationTag": 1}""", "DestinationTag: given beside")]
+    [InlineData("""{"Destination": "XVPcpSm47b1CZkf5AkKM9a84dQHe3mStTFRCftmx38NkCG9", "DestinationTag": 2}""", "DestinationTag: given beside")]
     [InlineData("""{"Amount": "1", "DeliverMax": "2"}""", "DeliverMax: differs")]
     [InlineData("[]", "a JSON object")]
     public void Broken_json_is_refused_with_the_member(string json, string problem) =>
