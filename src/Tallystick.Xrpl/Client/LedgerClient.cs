@@ -95,7 +95,8 @@ public sealed partial class LedgerClient : IAsyncDisposable
             return answer;
         }
         stop.ThrowIfCancellationRequested();
-        if (votes.Count == 0 && failure is not null) throw failure;
+        // Where nobody contradicts it is not that nodes disagree: too few of them answered.
+        if (votes.Count <= 1 && failure is not null) throw failure;
         throw new NodesDisagreeException(question, _options.NodesAgreeing, best, _nodes.Length);
 
         async Task<(T? Answer, Exception? Error)> Vote(LedgerNode node, CancellationToken give)

@@ -12,6 +12,10 @@ public sealed record NodeOptions
     /// <summary>How long one connection attempt may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>A connection that said nothing for so long is pinged, and lost when it then says nothing for as long
+    /// again: a router in between forgets connections without telling either end.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>First pause after a lost connection; doubles up to <see cref="BackoffMax"/>, with full jitter.</summary>
     public TimeSpan BackoffFirst { get; init; } = TimeSpan.FromMilliseconds(250);
 
@@ -33,7 +37,7 @@ public sealed record NodeOptions
     public void Validate()
     {
         if (ApiVersion is not (1 or 2)) throw new ArgumentException("ApiVersion is 1 or 2");
-        if (RequestTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero)
+        if (RequestTimeout <= TimeSpan.Zero || ConnectTimeout <= TimeSpan.Zero || KeepAlive <= TimeSpan.Zero)
             throw new ArgumentException("time-outs are positive");
         if (BackoffFirst <= TimeSpan.Zero || BackoffMax < BackoffFirst)
             throw new ArgumentException("0 < BackoffFirst <= BackoffMax");

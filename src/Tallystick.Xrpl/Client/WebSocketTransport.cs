@@ -27,6 +27,7 @@ public sealed class WebSocketTransport : INodeTransport
     private TaskCompletionSource<ClientWebSocket> _connected = NewSignal();
     private Task? _loop;
     private long _lastId;
+    private int _failures;
 
     /// <summary>Prepares the way; the connection is made by the first request.</summary>
     /// <param name="address">A ws or wss address.</param>
@@ -146,16 +147,15 @@ public sealed class WebSocketTransport : INodeTransport
 
     private async Task StayConnected(CancellationToken stop)
     {
-        var failures = 0;
         while (!stop.IsCancellationRequested)
         {
             using var socket = new ClientWebSocket();
+            (socket.Options.KeepAliveInterval, socket.Options.KeepAliveTimeout) = (_options.KeepAlive, _options.KeepAlive);
             try
             {
                 using (var patience = new CancellationTokenSource(_options.ConnectTimeout, _time))
                 using (var both = CancellationTokenSource.CreateLinkedTokenSource(stop, patience.Token))
                     await socket.ConnectAsync(_address, both.Token);
-                failures = 0;
                 ConnectionsMade++;
                 await SubscribeAgain(socket, stop);
                 _connected.TrySetResult(socket);
@@ -167,7 +167,7 @@ public sealed class WebSocketTransport : INodeTransport
                 // Lost or never made: the pause below and the next attempt are the answer to every cause.
             }
             Disconnect();
-            if (!stop.IsCancellationRequested) await Pause(++failures, stop);
+            if (!stop.IsCancellationRequested) await Pause(++_failures, stop);
         }
     }
 
@@ -219,6 +219,8 @@ public sealed class WebSocketTransport : INodeTransport
             if (buffer.WrittenCount > _options.AnswerBytesMax)
                 throw new NodeProtocolException($"{Name}: message is larger than {_options.AnswerBytesMax} bytes");
             if (!chunk.EndOfMessage) continue;
+            // Not before: a node under load takes a connection and closes it at once.
+            _failures = 0;
             Deliver(buffer.WrittenMemory);
             buffer.ResetWrittenCount();
         }

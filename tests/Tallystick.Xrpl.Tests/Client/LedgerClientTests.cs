@@ -233,6 +233,50 @@ public sealed class LedgerClientTests : IAsyncLifetime
         transport.ConnectionsMade.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_connection_that_died_without_a_word_is_made_again()
+    {
+        await using var line = new BadLine(_host.Ports[0]);
+        await using var transport = new WebSocketTransport(
+            line.Address, Fast with { KeepAlive = TimeSpan.FromMilliseconds(300), RequestTimeout = TimeSpan.FromSeconds(20) }, TimeProvider.System, new Random(1));
+        (await transport.Ask(new("fee"), Stop)).Error.ShouldBeNull();
+        line.GoDead();
+
+        // What was under way is unknown, and the next question finds a new connection.
+        await Should.ThrowAsync<NodeUnreachableException>(transport.Ask(new("fee"), Stop).WaitAsync(TimeSpan.FromSeconds(10), Stop));
+        (await transport.Ask(new("fee"), Stop)).Error.ShouldBeNull();
+        transport.ConnectionsMade.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_node_that_takes_connections_and_closes_them_at_once_is_left_in_peace()
+    {
+        await using var line = new BadLine(_host.Ports[0]) { Cuts = true };
+        await using var transport = new WebSocketTransport(
+            line.Address, Fast with { BackoffMax = TimeSpan.FromSeconds(10) }, TimeProvider.System, new Random(1));
+        await Should.ThrowAsync<NodeUnreachableException>(transport.Ask(new("fee"), Stop));
+        await Task.Delay(1500, Stop);
+        line.Taken.ShouldBeLessThan(12, "the pauses grow as if it had not been reached at all");
+    }
+
+    [Fact]
+    public async Task Too_few_answers_are_no_disagreement_and_a_follower_outlives_them()
+    {
+        await using var client = Client([0, 1], 2, "ws", 2);
+        var told = new List<uint>();
+        await foreach (var ledger in client.FollowLedgers(2, false, Stop))
+        {
+            told.Add(ledger.Index);
+            if (ledger.Index == 6) break;
+            await client.AcceptLedger(Stop);
+            await Admin(1, new() { ["command"] = "sim_drop", ["requests"] = "ledger" });
+        }
+
+        told.ShouldBe([2u, 3, 4, 5, 6]);
+        await Admin(1, new() { ["command"] = "sim_drop", ["requests"] = "ledger" });
+        await Should.ThrowAsync<NodeUnreachableException>(client.GetLedger(LedgerSelector.At(3), false, Stop));
+    }
+
     private static Hash256 ChannelThatIsNot() => ChannelId.Of(Payee, Rich.Account, 1);
 
     private static string Hex(Transaction signed) => Convert.ToHexString(signed.Blob.Span);
