@@ -125,6 +125,85 @@ public sealed class TroubleElsewhereTests
         };
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_history_in_pages_of_any_size_is_the_whole_history_in_order(bool forward)
+    {
+        var bank = new Bank();
+        var payee = bank.Open(1000);
+        for (var i = 1; i <= 9; i++)
+        {
+            // Three to a ledger, so that pages end within ledgers and between them.
+            bank.Submit(new Payment(bank.Rich.Account, payee.Account, Xrpl.Amount.Of(new Drops((ulong)i))), bank.Rich).ShouldBe("tesSUCCESS");
+            if (i % 3 == 0) bank.Close();
+        }
+
+        var whole = Walk(400);
+        whole.Count.ShouldBe(10);
+        for (var size = 1; size < 11; size++) Walk(size).ShouldBe(whole, $"in pages of {size}");
+
+        List<string> Walk(int size)
+        {
+            var met = new List<string>();
+            JsonNode? marker = null;
+            do
+            {
+                var asked = JsonNode.Parse("""{"ledger_index_min": -1, "ledger_index_max": -1}""")!.AsObject();
+                (asked["account"], asked["limit"], asked["forward"]) = ($"{payee.Account}", size, forward);
+                if (marker is not null) asked["marker"] = marker.DeepClone();
+                var reply = bank.Ask("account_tx", asked);
+                var page = reply["result"].ShouldNotBeNull(reply.ToJsonString());
+                met.AddRange(page["transactions"]!.AsArray().Select(one => (one!["hash"] ?? one["tx"]!["hash"])!.GetValue<string>()));
+                marker = page["marker"];
+                met.Count.ShouldBeLessThan(20);
+            }
+            while (marker is not null);
+            return met;
+        }
+    }
+
+    [Fact]
+    public void Small_letters_and_numbers_in_quotes_are_the_same_transaction()
+    {
+        const string Usual = """{"TransactionType":"Payment","Account":"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh","Destination":"rGWrZyQqhTp9Xu7G5Pkayo7bXjH4k4QYpf","Amount":"1","Fee":"12","Sequence":12,"Flags":2147483648,"Memos":[{"Memo":{"MemoType":"687474703A2F2F","MemoData":"C3A9FF00"}}]}""";
+        var strange = Usual.Replace("687474703A2F2F", "687474703a2f2f", StringComparison.Ordinal)
+            .Replace("C3A9FF00", "c3a9ff00", StringComparison.Ordinal)
+            .Replace("2147483648", "\"2147483648\"", StringComparison.Ordinal);
+        using var seed = Seed.Parse("snoPBrXtMeMyMHUVTgbuqAfg1SUTb");
+        using var key = seed.DeriveKeyPair();
+        var signed = new Transaction(SerializedObject.FromJson(strange)).Sign(key);
+        signed.Hash.ShouldBe(new Transaction(SerializedObject.FromJson(Usual)).Sign(key).Hash);
+
+        // Bytes that are no text come back as they went in, and so does the hash.
+        new Transaction(SerializedObject.FromJson(signed.Fields.ToJson())).Hash.ShouldBe(signed.Hash);
+    }
+
+    [Fact]
+    public void A_key_that_is_taken_away_by_an_earlier_ticket_signs_nothing_behind_it()
+    {
+        var bank = new Bank();
+        var (account, old) = (bank.Open(1000), bank.Key());
+        bank.Apply(bank.Sign(account.Account, $$"""{"TransactionType": "SetRegularKey", "RegularKey": "{{old.Account}}"}""", account)).ShouldBe("tesSUCCESS");
+        var first = bank.Sequence(account.Account) + 1;
+        bank.Apply(new TicketCreate(account.Account, 2), account).ShouldBe("tesSUCCESS");
+        var balance = bank.Balance(account.Account);
+
+        // In the order sent both are good; in the ledger's order the lower ticket takes the key of the other away.
+        var behind = bank.Sign(new AccountSet(account.Account) { TicketSequence = first + 1 }, old);
+        bank.Submit(behind).ShouldBe("tesSUCCESS");
+        var fields = new JsonObject
+        {
+            ["TransactionType"] = "SetRegularKey", ["Account"] = $"{account.Account}", ["Fee"] = "12", ["Sequence"] = 0, ["TicketSequence"] = first,
+        };
+        var takes = new Transaction(SerializedObject.FromJson(fields)).Sign(account);
+        bank.Submit(takes).ShouldBe("tesSUCCESS");
+        bank.Close();
+        bank.Find(takes.Hash)!.Meta.Result.Name.ShouldBe("tesSUCCESS");
+        bank.Find(behind.Hash).ShouldBeNull("what nobody may sign costs nothing and stands nowhere");
+        bank.Balance(account.Account).ShouldBe(balance - 12);
+    }
+
     private static SerializedObject Issued(string value) => SerializedObject.FromJson(new JsonObject
     {
         ["Amount"] = new JsonObject { ["value"] = value, ["currency"] = "USD", ["issuer"] = Issuer },

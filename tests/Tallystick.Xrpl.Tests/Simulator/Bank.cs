@@ -81,7 +81,8 @@ internal sealed class Bank
 
     public JsonObject Ask(string command, JsonObject? parameters = null, int apiVersion = 2)
     {
-        var body = parameters ?? [];
+        // As it comes over the wire: a number in memory knows more of its kind than one in text.
+        var body = JsonNode.Parse((parameters ?? []).ToJsonString())!.AsObject();
         body["command"] = command;
         return RpcDoor.AnswerWebSocket(Node, body, command, apiVersion, null);
     }
