@@ -1,5 +1,4 @@
 using System.Data.Common;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -33,6 +32,10 @@ public static class ProblemAnswers
             context.ProblemDetails.Type = type.Uri;
             context.ProblemDetails.Title = type.Title;
             context.ProblemDetails.Extensions.TryAdd("what_to_do", type.WhatToDo);
+            if (context.ProblemDetails is { Status: StatusCodes.Status400BadRequest, Detail: null })
+            {
+                CallerMistakes.Suspect(context.ProblemDetails, context.HttpContext.Request.Query.Keys);
+            }
         });
 
     /// <summary>Puts the handlers in front of everything else.</summary>
@@ -76,14 +79,13 @@ public static class ProblemAnswers
                 "What this needs is away or full just now.", new Dictionary<string, object?> { [Refusal.RetryAfterSeconds] = RetryAfterSeconds }).ToHttp();
         }
 
-        var detail = failure switch
+        if (failure is BadHttpRequestException bad)
         {
-            BadHttpRequestException { InnerException: JsonException json } => json.Message,
-            BadHttpRequestException bad => bad.Message,
-            // Anything else may quote what a log or a caller must not see.
-            _ => "The failure was recorded under this trace id.",
-        };
-        return ByStatus(StatusOf(failure)).With(detail).ToHttp();
+            return (CallerMistakes.Describe(bad) ?? ByStatus(bad.StatusCode).With(bad.Message)).ToHttp();
+        }
+
+        // Anything else may quote what a log or a caller must not see.
+        return ByStatus(StatusOf(failure)).With("The failure was recorded under this trace id.").ToHttp();
     }
 
     private static ProblemType ByStatus(int status) => status switch

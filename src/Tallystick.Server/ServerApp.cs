@@ -39,18 +39,20 @@ internal static class ServerApp
 
         builder.Services.AddApiDocument();
         var app = builder.Build();
+        app.UseRoutes();
         app.UseTrustedProxies();
         app.UseSecurityHeaders();
         app.UseAllowedHosts();
         app.UseProblemAnswers();
         app.UsePages();
         app.UseBodyLimits();
-        app.UseMediaTypes();
+        app.RefuseUnrouted();
         app.UseAuthentication();
         app.UseBudgets();
         app.UseAuthorization();
         app.UseReadableForms();
         app.UseAntiforgery();
+        app.RefuseForgedForms();
 
         ApiDocument.Map(app);
         SecurityText.Map(app);

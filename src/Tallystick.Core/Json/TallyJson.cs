@@ -24,7 +24,7 @@ public static class TallyJson
         options.MaxDepth = 32;
         options.Converters.Add(new InstantConverter());
         options.Converters.Add(new TypedIdConverterFactory());
-        options.Converters.Add(new ParsableConverter<Currency>());
+        options.Converters.Add(new ParsableConverter<Currency>("Expected a currency by its three letters (ISO 4217)."));
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
     }
 
@@ -59,16 +59,18 @@ public static class TallyJson
             i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ITypedId<>));
 
         public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
-            (JsonConverter)Activator.CreateInstance(typeof(ParsableConverter<>).MakeGenericType(typeToConvert))!;
+            (JsonConverter)Activator.CreateInstance(
+                typeof(ParsableConverter<>).MakeGenericType(typeToConvert),
+                $"Expected an id that begins with {typeToConvert.GetProperty(nameof(ITypedId<WorkId>.Prefix))!.GetValue(null)}_.")!;
     }
 
-    private sealed class ParsableConverter<T> : JsonConverter<T>
+    private sealed class ParsableConverter<T>(string expected) : JsonConverter<T>
         where T : struct, IParsable<T>
     {
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
             reader.TokenType == JsonTokenType.String && T.TryParse(reader.GetString(), null, out var value)
                 ? value
-                : throw new JsonException($"Expected a {typeof(T).Name} as text.");
+                : throw new JsonException(expected);
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) =>
             writer.WriteStringValue(value.ToString());

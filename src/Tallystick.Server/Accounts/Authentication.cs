@@ -61,7 +61,7 @@ internal sealed class SessionAuthentication(
 {
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Cookies[Sessions.CookieName] is not { } token || ComesFromElsewhere())
+        if (Request.Cookies[Caller.SessionCookie] is not { } token || ComesFromElsewhere())
         {
             return AuthenticateResult.NoResult();
         }

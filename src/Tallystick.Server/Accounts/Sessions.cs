@@ -13,8 +13,6 @@ namespace Tallystick.Server.Accounts;
 internal sealed class Sessions(
     Database database, AccountsOptions options, FoundationOptions foundation, TimeProvider clock)
 {
-    public const string CookieName = "tally_session";
-
     public async Task Begin(HttpContext context, PersonId person, CancellationToken stop)
     {
         var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
@@ -28,19 +26,19 @@ internal sealed class Sessions(
                 """,
                 new { Hash = Account.Sha256(token), Person = person, Now = now, Idle = now + options.SessionIdleMost, Ends = ends }),
             stop);
-        context.Response.Cookies.Append(CookieName, token, Cookie(context, ends));
+        context.Response.Cookies.Append(Caller.SessionCookie, token, Cookie(context, ends));
     }
 
     public async Task End(HttpContext context, CancellationToken stop)
     {
         await Forget(context, stop);
-        context.Response.Cookies.Delete(CookieName, Cookie(context, expires: null));
+        context.Response.Cookies.Delete(Caller.SessionCookie, Cookie(context, expires: null));
     }
 
     /// <summary>Ends the session of this browser, and leaves the cookie to whoever sets the next one.</summary>
     public async Task Forget(HttpContext context, CancellationToken stop)
     {
-        if (context.Request.Cookies[CookieName] is { } token)
+        if (context.Request.Cookies[Caller.SessionCookie] is { } token)
         {
             await database.InTransaction(
                 tx => tx.Execute(

@@ -7,7 +7,7 @@ internal sealed class ActOnSetAside(
     Database database, ListSetAside list, SetAsideKinds kinds, IServiceProvider services, TimeProvider clock)
 {
     public static void Map(WebApplication app) => app
-        .MapPost("/v1/set-aside/{id:long}/{action}", async (
+        .MapPost("/v1/set-aside/{id}/{action}", async (
             long id, string action, Caller caller, ActOnSetAside slice, CancellationToken stop) =>
             (await slice.Handle(id, action, caller, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.Operate)

@@ -19,6 +19,9 @@ internal sealed record Caller(
     public const string RoleClaim = "role";
     public const string ScopeClaim = "scope";
 
+    /// <summary>The cookie of a signed-in person.</summary>
+    public const string SessionCookie = "tally_session";
+
     /// <summary>
     /// Whether other organisations' things are open to these credentials. By the scope and not by the role: a key that the
     /// operator made for one purpose must not open what it was not given.
@@ -72,8 +75,11 @@ internal static class CallerRules
     /// <summary>Only credentials with this scope; the operator's own scope opens nothing else by itself.</summary>
     public static TBuilder RequiresScope<TBuilder>(this TBuilder builder, string scope)
         where TBuilder : IEndpointConventionBuilder =>
-        builder.AddEndpointFilter(async (context, next) =>
+        builder.WithMetadata(new ScopeNeeded(scope)).AddEndpointFilter(async (context, next) =>
             context.HttpContext.User.HasClaim(Caller.ScopeClaim, scope)
                 ? await next(context)
                 : Problems.Forbidden.With($"The scope '{scope}' is needed.").ToHttp());
 }
+
+/// <summary>What a route asks for, told to the description of the API.</summary>
+internal sealed record ScopeNeeded(string Scope);

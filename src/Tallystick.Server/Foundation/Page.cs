@@ -30,10 +30,15 @@ internal static class NumberedPage
 }
 
 /// <summary>Which part of a list is asked for.</summary>
-internal sealed record PageQuery(
-    [property: FromQuery(Name = "limit")] int? Limit, [property: FromQuery(Name = "after")] string? After)
+internal sealed record PageQuery
 {
     public const int LimitMost = 200;
+
+    [FromQuery(Name = "limit")]
+    public int? Limit { get; init; }
+
+    [FromQuery(Name = "after")]
+    public string? After { get; init; }
 
     public int Size => Limit ?? 50;
 

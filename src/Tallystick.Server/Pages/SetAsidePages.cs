@@ -15,8 +15,8 @@ internal static class SetAsidePages
     {
         operators.MapGet("/set-aside", (PageApi api, string? done) => Draw(api, done == "yes", null));
         // Where a refused button leaves the browser: loaded again, it is the page.
-        operators.MapGet("/set-aside/{id:long}/{action}", (long id, string action) => Page.SeeOther("/operator/set-aside"));
-        operators.MapPost("/set-aside/{id:long}/{action}", async (long id, string action, [FromForm] string? sure, PageApi api) =>
+        operators.MapGet("/set-aside/{id}/{action}", (long id, string action) => Page.SeeOther("/operator/set-aside"));
+        operators.MapPost("/set-aside/{id}/{action}", async (long id, string action, [FromForm] string? sure, PageApi api) =>
             (await api.Try<AsideRow>("ActOnSetAside", new { id, action })).Refusal is { } refusal
                 ? await Draw(api, false, refusal)
                 : Page.SeeOther("/operator/set-aside?done=yes"));

@@ -18,7 +18,7 @@ internal sealed class InboundWebhooks(Database database, WakeUps wakeUps, TimePr
             .Produces<Page<View>>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status403Forbidden);
-        app.MapPost("/v1/webhooks/inbound/{id:long}/replay", async (
+        app.MapPost("/v1/webhooks/inbound/{id}/replay", async (
             long id, InboundWebhooks slice, CancellationToken stop) => (await slice.Replay(id, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.Operate)
             .WithName("ReplayInboundWebhook")

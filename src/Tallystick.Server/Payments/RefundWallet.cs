@@ -22,7 +22,8 @@ internal sealed class RefundWallet(
         .RequiresScope(Scope.PaymentsWrite)
         .Spends(BudgetKind.Checkouts)
         .WithName("RefundWallet")
-        .WithSummary("Gives unused money of the caller's wallet back to the cards it came from. Needs an Idempotency-Key header.")
+        .WithSummary("Gives unused money of the caller's wallet back to the cards it came from.")
+        .NeedsIdempotencyKey()
         .Produces<WalletRefundView>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status409Conflict)
@@ -31,7 +32,7 @@ internal sealed class RefundWallet(
     public async Task<Outcome<WalletRefundView>> Handle(Request body, Caller caller, HttpRequest http, CancellationToken stop)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        PaymentInput.Key(http, errors, out var key);
+        IdempotencyKey.Read(http, errors, out var key);
         // What the gateway does not send stays in the wallet.
         var amount = body.Amount with { Minor = CardLimits.Cut(body.Amount.Minor, body.Amount.Currency) };
         if (amount.Minor <= 0)

@@ -16,7 +16,8 @@ internal sealed class StartPurchase(Checkouts checkouts, Offers offers, Foundati
         .RequiresScope(Scope.PaymentsWrite)
         .Spends(BudgetKind.Checkouts)
         .WithName("StartPurchase")
-        .WithSummary("Opens a checkout for an offer that is paid once. Needs an Idempotency-Key header.")
+        .WithSummary("Opens a checkout for an offer that is paid once.")
+        .NeedsIdempotencyKey()
         .Produces<ShowPurchase.View>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status404NotFound)
@@ -28,7 +29,7 @@ internal sealed class StartPurchase(Checkouts checkouts, Offers offers, Foundati
         Request body, Caller caller, HttpRequest http, CancellationToken stop)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        PaymentInput.Key(http, errors, out var key);
+        IdempotencyKey.Read(http, errors, out var key);
         var success = PaymentInput.Url("success_url", body.SuccessUrl, "/purchases", server, errors);
         var cancel = PaymentInput.Url("cancel_url", body.CancelUrl, "/purchases", server, errors);
         if (errors.Count > 0)

@@ -17,7 +17,8 @@ internal sealed class StartTopUp(
         .RequiresScope(Scope.PaymentsWrite)
         .Spends(BudgetKind.Checkouts)
         .WithName("StartTopUp")
-        .WithSummary("Opens a checkout that tops up the caller's wallet. Needs an Idempotency-Key header.")
+        .WithSummary("Opens a checkout that tops up the caller's wallet.")
+        .NeedsIdempotencyKey()
         .Produces<View>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status409Conflict)
@@ -28,7 +29,7 @@ internal sealed class StartTopUp(
     public async Task<Outcome<View>> Handle(Request body, Caller caller, HttpRequest http, CancellationToken stop)
     {
         var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
-        PaymentInput.Key(http, errors, out var key);
+        IdempotencyKey.Read(http, errors, out var key);
         var success = PaymentInput.Url("success_url", body.SuccessUrl, "/wallet", server, errors);
         var cancel = PaymentInput.Url("cancel_url", body.CancelUrl, "/wallet", server, errors);
         if (Fault(body.Amount) is { } fault)

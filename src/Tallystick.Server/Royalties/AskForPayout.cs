@@ -13,20 +13,18 @@ namespace Tallystick.Server.Royalties;
 internal sealed class AskForPayout(
     Database database, QueueOwed owed, PayoutAccounts accounts, PayoutQueue payouts, IdSource ids)
 {
-    private const string KeyHeader = "Idempotency-Key";
-    private const int KeyLengthMost = 200;
-
     /// <summary>A transfer costs the operator something: one a day for a currency.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromDays(1);
 
     public static void Map(IEndpointRouteBuilder app) => app
         .MapPost("/v1/payouts", async (
             Request body, HttpRequest request, AskForPayout slice, Caller caller, CancellationToken stop) =>
-            (await slice.Handle(body, request.Headers[KeyHeader], caller, stop)).ToHttp(Results.Ok))
+            (await slice.Handle(body, request, caller, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.PaymentsWrite)
         .WithName("AskForPayout")
         .WithSummary("Queues what is payable to the caller in one currency, less what the caller owes, whatever the minimum. " +
-            "Once a day. Needs an Idempotency-Key header.")
+            "Once a day.")
+        .NeedsIdempotencyKey()
         .Produces<PayoutView>()
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status409Conflict)
@@ -34,12 +32,13 @@ internal sealed class AskForPayout(
 
     /// <summary>1 A key. 2 Somewhere to send it. 3 Asked before under this key: the same answer. 4 Not too often. 5 Queued.</summary>
     public async Task<Outcome<PayoutView>> Handle(
-        Request body, IReadOnlyList<string?> keys, Caller caller, CancellationToken stop)
+        Request body, HttpRequest request, Caller caller, CancellationToken stop)
     {
         // 1
-        if (keys is not [{ Length: > 0 and <= KeyLengthMost } key] || !key.All(c => c is > ' ' and <= '~'))
+        var errors = new Dictionary<string, string[]>(StringComparer.Ordinal);
+        if (!IdempotencyKey.Read(request, errors, out var key))
         {
-            return Problems.Invalid(KeyHeader, $"This header is needed once: 1 to {KeyLengthMost} visible ASCII characters, new for every new payout.");
+            return Problems.Invalid(errors);
         }
 
         // 2
@@ -71,8 +70,8 @@ internal sealed class AskForPayout(
                 }
 
                 // 5
-                var request = ids.New<BillingRunId>();
-                if (await owed.Queue(tx, request, [Owed.Everything(payee, body.Currency)], ids.Now) is not [var payout])
+                var asked = ids.New<BillingRunId>();
+                if (await owed.Queue(tx, asked, [Owed.Everything(payee, body.Currency)], ids.Now) is not [var payout])
                 {
                     return RoyaltiesProblems.NothingPayable.With($"Nothing is payable to you in {body.Currency} after what you owe.");
                 }
@@ -80,9 +79,9 @@ internal sealed class AskForPayout(
                 await tx.Execute(
                     """
                     insert into royalties.payout_request (id, organisation_id, currency, idempotency_key, payout_id, asked_at)
-                    values (@request, @payee, @Currency, @key, @payout, @Now)
+                    values (@asked, @payee, @Currency, @key, @payout, @Now)
                     """,
-                    new { request, payee, body.Currency, key, payout, ids.Now });
+                    new { asked, payee, body.Currency, key, payout, ids.Now });
                 return payout;
             },
             stop);

@@ -9,15 +9,24 @@ namespace Tallystick.Server.Transparency;
 /// <summary><c>GET /v1/receipts</c>: the caller's receipts, oldest first, as far as the credentials' scopes reach.</summary>
 internal sealed class ListReceipts(Database database)
 {
-    /// <param name="Kind">Only this kind, spelt as in a leaf.</param>
-    /// <param name="Subject">Only about this, for example a licence id.</param>
-    /// <param name="After">The last id of the page before.</param>
-    /// <param name="Limit">Receipts on a page, 1 to 200; 50 when left out.</param>
-    internal sealed record Request(
-        [property: FromQuery(Name = "kind")] string? Kind,
-        [property: FromQuery(Name = "subject")] string? Subject,
-        [property: FromQuery(Name = "after")] string? After,
-        [property: FromQuery(Name = "limit")] int? Limit);
+    internal sealed record Request
+    {
+        /// <summary>Only this kind, spelt as in a leaf.</summary>
+        [FromQuery(Name = "kind")]
+        public string? Kind { get; init; }
+
+        /// <summary>Only about this, for example a licence id.</summary>
+        [FromQuery(Name = "subject")]
+        public string? Subject { get; init; }
+
+        /// <summary>The last id of the page before.</summary>
+        [FromQuery(Name = "after")]
+        public string? After { get; init; }
+
+        /// <summary>Receipts on a page, 1 to 200; 50 when left out.</summary>
+        [FromQuery(Name = "limit")]
+        public int? Limit { get; init; }
+    }
 
     /// <summary><c>LogIndex</c> is null until the entry has its place in the log.</summary>
     internal sealed record Item(ReceiptId Id, string Kind, string Subject, DateTimeOffset At, long? LogIndex);

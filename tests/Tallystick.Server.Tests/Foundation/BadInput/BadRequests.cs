@@ -116,7 +116,7 @@ internal sealed partial class BadRequests(ApiDocument document, World world, IRe
             yield return whole with { What = other, Body = fitting, ContentType = other, Fitting = media };
         }
 
-        yield return whole with { What = "no media type", Body = fitting, Fitting = media };
+        yield return whole with { What = "no media type", Body = fitting, ContentType = null, Fitting = media };
         foreach (var (what, bytes) in make._bodies.Mutations(schema))
         {
             yield return whole with { What = what, Body = bytes, ContentType = "application/json", Fitting = [400, 404, 409, 413, 422] };
