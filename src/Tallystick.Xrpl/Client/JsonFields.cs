@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Tallystick.Xrpl.Client;
@@ -6,6 +8,38 @@ namespace Tallystick.Xrpl.Client;
 /// <summary>Reading of answers that may be wrong in every way: absent and ill-typed fields are named, not guessed.</summary>
 internal static class JsonFields
 {
+    /// <summary>The same text for the same value: nodes differ in the order of members and in white space.</summary>
+    public static string Canonical(this JsonElement e)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text)) Write(writer, e);
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+
+        static void Write(Utf8JsonWriter writer, JsonElement e)
+        {
+            switch (e.ValueKind)
+            {
+                case JsonValueKind.Object:
+                    writer.WriteStartObject();
+                    foreach (var member in e.EnumerateObject().OrderBy(m => m.Name, StringComparer.Ordinal))
+                    {
+                        writer.WritePropertyName(member.Name);
+                        Write(writer, member.Value);
+                    }
+                    writer.WriteEndObject();
+                    break;
+                case JsonValueKind.Array:
+                    writer.WriteStartArray();
+                    foreach (var item in e.EnumerateArray()) Write(writer, item);
+                    writer.WriteEndArray();
+                    break;
+                default:
+                    e.WriteTo(writer);
+                    break;
+            }
+        }
+    }
+
     public static bool TryGetInt64Safe(this JsonElement e, out long value)
     {
         value = 0;

@@ -137,7 +137,7 @@ public sealed partial class LedgerClient
             var parameters = new JsonObject { ["index"] = index.ToString() };
             var reply = await AskAt(node, new("ledger_entry", With(parameters, LedgerSelector.At(at))), "entryNotFound", at, give);
             if (reply.Error is not null) return Maybe<string>.Nothing;
-            return new(reply.Result.Object("node").GetRawText());
+            return new(reply.Result.Object("node").Canonical());
         }, m => m.Value ?? "absent", stop);
         if (answer.Value is null) return null;
         using var document = JsonDocument.Parse(answer.Value);

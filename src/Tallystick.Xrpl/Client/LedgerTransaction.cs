@@ -46,7 +46,7 @@ public sealed record LedgerTransaction(
 
     /// <summary>What nodes must agree on: where it stands, how it ended and what it delivered.</summary>
     internal (Hash256 Hash, uint Ledger, string Result, string Delivered) AgreementKey =>
-        (Hash, LedgerIndex, Result.Name, Delivered?.GetRawText() ?? "");
+        (Hash, LedgerIndex, Result.Name, Delivered?.Canonical() ?? "");
 }
 
 /// <summary>What is known about a transaction.</summary>

@@ -53,16 +53,15 @@ public sealed class SubmissionDriver(
         // 1. Without a view of the ledger nothing can be decided.
         if (record.Outcome is { } known) return (record, known, false);
         uint ledger;
-        Drops fee;
         try
         {
             ledger = await client.GetValidatedLedgerIndex(stop);
-            fee = await OpenLedgerFee(stop);
         }
         catch (NodeUnreachableException)
         {
             return (record, null, true);
         }
+        var fee = await OpenLedgerFee(stop);
 
         // 2.
         var step = SubmissionMachine.Next(record, ledger, fee, policy);
@@ -89,7 +88,7 @@ public sealed class SubmissionDriver(
         {
             return (await client.GetFee(stop)).OpenLedgerFee;
         }
-        catch (Exception e) when (e is NodeRefusedException or NodeProtocolException)
+        catch (Exception e) when (e is NodeRefusedException or NodeProtocolException or NodeUnreachableException)
         {
             // No quote: the next attempt at the old fee tells as much.
             return default;

@@ -24,6 +24,9 @@ internal sealed class ChaosTransport(Node node, Random random, int lossPercent) 
     /// <summary>Asked for every command before it is answered.</summary>
     public Action<string>? OnAsk { get; set; }
 
+    /// <summary>Tells every answer in its own way.</summary>
+    public Func<string, JsonObject, JsonObject> Tell { get; set; } = (_, answer) => answer;
+
     public Task<NodeReply> Ask(NodeRequest request, CancellationToken stop)
     {
         OnAsk?.Invoke(request.Command);
@@ -35,7 +38,7 @@ internal sealed class ChaosTransport(Node node, Random random, int lossPercent) 
         else
             answer = RpcDoor.AnswerWebSocket(node, frame, request.Command, 2, null);
         if (random.Next(100) < lossPercent) throw new NodeUnreachableException(Name, "the answer was lost");
-        using var text = JsonDocument.Parse(answer.ToJsonString());
+        using var text = JsonDocument.Parse(Tell(request.Command, answer).ToJsonString());
         return Task.FromResult(NodeReply.Read(text.RootElement.Clone()));
     }
 
