@@ -18,12 +18,14 @@ public sealed record ServerState(
     internal static ServerState Read(JsonElement result)
     {
         var state = result.Object("state");
-        var ledger = state.ObjectOrNull("validated_ledger");
+        var validated = state.ObjectOrNull("validated_ledger");
+        // A node that still catches up has validated nothing and tells the newest ledger that it closed instead.
+        var ledger = validated ?? state.ObjectOrNull("closed_ledger");
         return new(
             state.UInt32OrNull("network_id") ?? 0,
             state.TextOrNull("build_version") ?? "",
             state.TextOrNull("server_state") ?? "",
-            ledger?.UInt32OrNull("seq"),
+            validated?.UInt32OrNull("seq"),
             Amounts.Drops(ledger, "reserve_base"),
             Amounts.Drops(ledger, "reserve_inc"),
             LedgerRanges.TryParse(state.TextOrNull("complete_ledgers"))

@@ -69,6 +69,19 @@ public sealed class AgreementTests
         record.Outcome.ShouldBeOfType<SubmissionOutcome.Validated>().Applied.ShouldBeTrue();
     }
 
+    [Fact]
+    public async Task A_node_that_still_catches_up_says_so()
+    {
+        var transports = Ways();
+        transports[0].Tell = (_, answer) => (JsonObject)JsonNode.Parse(
+            answer.ToJsonString().Replace("validated_ledger\"", "closed_ledger\"", StringComparison.Ordinal))!;
+        await using var client = new LedgerClient(transports, new LedgerClientOptions(), TimeProvider.System);
+
+        var state = await client.GetServerState(Stop);
+        (state.ValidatedLedger, state.ReserveBase).ShouldBe((null, new Drops(1_000_000)));
+        await Should.ThrowAsync<NodeUnreachableException>(client.GetValidatedLedgerIndex(Stop));
+    }
+
     private List<ChaosTransport> Ways() => [.. _bank.Network.Nodes.Select(node => new ChaosTransport(node, new Random(1), 0))];
 
     private static JsonNode? Backwards(JsonNode? node) => node switch
