@@ -41,5 +41,5 @@ internal sealed class UnmatchedPayments(Books books, SetAsides asides, TimeProvi
     }
 
     private static async Task<bool> IsPosted(Tx tx, string charge) =>
-        (await Books.Lines(tx, $"payment/{charge}/unmatched")).Count > 0;
+        (await PostedEntries.Lines(tx, $"payment/{charge}/unmatched")).Count > 0;
 }

@@ -7,7 +7,7 @@ using Tallystick.Server.Journal.Contracts;
 namespace Tallystick.Server.Royalties;
 
 /// <summary>The end of a run: the reconciliation that closes it.</summary>
-internal sealed partial class CloseRun(Books books, TimeProvider clock, ILogger<CloseRun> log)
+internal sealed partial class CloseRun(TimeProvider clock, ILogger<CloseRun> log)
 {
     public async Task Close(Tx tx, RunRow run)
     {
@@ -36,7 +36,7 @@ internal sealed partial class CloseRun(Books books, TimeProvider clock, ILogger<
         var currencies = new JsonArray();
         foreach (var total in totals)
         {
-            var moved = await books.Moved(tx, $"charge/{run.Id}/", total.Currency);
+            var moved = await PostedEntries.Moved(tx, $"charge/{run.Id}/", total.Currency);
             long Of(AccountKind kind) => moved.GetValueOrDefault(LedgerAccount.NameOf(kind));
             var drawn = Of(AccountKind.BuyerPrepaid) + Of(AccountKind.Deferred);
             var shared = -(Of(AccountKind.CreatorPayable) + Of(AccountKind.Holdback));

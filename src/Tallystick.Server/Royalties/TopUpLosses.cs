@@ -46,12 +46,12 @@ internal sealed class TopUpLosses(Books books, BuyerDebts debts, TimeProvider cl
     {
         // 1
         var prefix = $"{ChargePostings.LostSharedReference(dispute.LossName!)}/";
-        var reached = -(await books.Moved(tx, prefix, dispute.Currency))
+        var reached = -(await PostedEntries.Moved(tx, prefix, dispute.Currency))
             .GetValueOrDefault(LedgerAccount.NameOf(AccountKind.BuyerDebt));
         var left = Math.Min(dispute.Amount - reached, await debts.Owed(tx, dispute.Buyer, dispute.Currency));
 
         // 2
-        var known = (await Books.References(tx, prefix)).ToHashSet(StringComparer.Ordinal);
+        var known = (await PostedEntries.References(tx, prefix)).ToHashSet(StringComparer.Ordinal);
         var shares = await tx.Query<FundedShare>(SharesSql, new { TopUp = dispute.CheckoutId, dispute.Buyer, Now = clock.GetUtcNow() });
         foreach (var charge in shares.GroupBy(s => s.ChargeId).Where(g => !known.Contains($"{prefix}{g.Key}")))
         {

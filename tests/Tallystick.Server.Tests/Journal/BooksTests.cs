@@ -97,6 +97,32 @@ public sealed class BooksTests(Postgres postgres) : IAsyncLifetime
         (await Books.Balance(Prepaid, Stop)).Minor.ShouldBe(-1000);
     }
 
+    /// <summary>Of two who decide about an account, the later one knows what the earlier one has posted.</summary>
+    [Fact]
+    public async Task Who_waited_for_an_account_sees_what_was_posted_meanwhile()
+    {
+        await Post(TopUp("top-up/1", 1000, 0));
+        var (isLocked, mayPost) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var first = _server.Database.InTransaction(
+            async tx =>
+            {
+                await Books.LockBalances(tx, [Prepaid, Pending]);
+                isLocked.SetResult();
+                await mayPost.Task;
+                await Books.Post(tx, new JournalEntry("test", "spent", Noon, [Prepaid.Debit(1000), Pending.Credit(1000)]));
+            },
+            Stop);
+        await isLocked.Task;
+        var second = _server.Database.InTransaction(tx => Books.LockBalances(tx, [Prepaid]), Stop);
+        await Eventually.Holds(async () => await _server.Database.QueryOne<bool>(
+            "select exists (select 1 from pg_locks where not granted)", null, Stop));
+
+        mayPost.SetResult();
+
+        await first;
+        (await second)[Prepaid].ShouldBe(0);
+    }
+
     [Fact]
     public async Task Many_entries_post_at_once_and_those_already_there_are_left()
     {

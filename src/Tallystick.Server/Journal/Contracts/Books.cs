@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Tallystick.Core.Amounts;
 using Tallystick.Server.Foundation;
 
@@ -23,14 +21,14 @@ internal sealed class Books(Database database)
     public async Task<int> PostAll(Tx tx, IReadOnlyList<JournalEntry> entries)
     {
         // 1
-        var checkedEntries = entries.Select(Check).ToDictionary(e => e.Entry.Reference, StringComparer.Ordinal);
+        var checkedEntries = entries.Select(CheckedEntry.Of).ToDictionary(e => e.Entry.Reference, StringComparer.Ordinal);
         if (checkedEntries.Values.Sum(e => e.Lines.Count) > LinesMost)
         {
             throw new InvalidOperationException($"More than {LinesMost} postings at once: post in chunks.");
         }
 
         // 2
-        var accounts = await Accounts(tx, checkedEntries.Values.SelectMany(e => e.Lines, (_, l) => l.Account));
+        var accounts = await NumberedAccounts.Of(tx, checkedEntries.Values.SelectMany(e => e.Lines, (_, l) => l.Account));
 
         // 3
         var all = checkedEntries.Values.ToList();
@@ -82,40 +80,29 @@ internal sealed class Books(Database database)
     /// </summary>
     public async Task Lock(Tx tx, LedgerAccount account)
     {
-        await Accounts(tx, [account]);
+        await NumberedAccounts.Of(tx, [account]);
         await tx.Execute(
             "select id from journal.account where kind = @Kind and owner = @Owner and currency = @Currency for no key update",
             Key(account));
     }
 
-    /// <summary>Locks many accounts, in one order for everybody, and says what each holds.</summary>
+    /// <summary>
+    /// Locks many accounts, in one order for everybody, and says what each holds. Two statements: what one statement reads after it
+    /// has waited for a lock is still as it was before the wait, without what the other has posted meanwhile.
+    /// </summary>
     public async Task<Dictionary<LedgerAccount, long>> LockBalances(Tx tx, IEnumerable<LedgerAccount> accounts)
     {
-        var ids = await Accounts(tx, accounts);
-        var rows = await tx.Query<FoundAccount>(
+        var ids = await NumberedAccounts.Of(tx, accounts);
+        var key = new { Ids = ids.Values.ToArray() };
+        await tx.Execute("select id from journal.account where id = any(@Ids) order by id for no key update", key);
+        var balances = (await tx.Query<HeldBalance>(
             """
-            with locked as (
-              select id from journal.account where id = any(@Ids) order by id for no key update)
-            select l.id, coalesce((select sum(amount) from journal.posting p where p.account_id = l.id), 0)::bigint as ordinal
-            from locked l
+            select i.id, coalesce((select sum(amount) from journal.posting p where p.account_id = i.id), 0)::bigint as minor
+            from unnest(@Ids) i (id)
             """,
-            new { Ids = ids.Values.ToArray() });
-        var balances = rows.ToDictionary(r => r.Id, r => r.Ordinal);
+            key)).ToDictionary(r => r.Id, r => r.Minor);
         return ids.ToDictionary(a => a.Key, a => balances[a.Value]);
     }
-
-    /// <summary>The lines of one transaction in order; empty when nothing was posted under this reference.</summary>
-    public static async Task<IReadOnlyList<JournalLine>> Lines(Tx tx, string reference) =>
-        [.. (await tx.Query<PostedLine>(
-            $"{LinesSql} where t.reference = @reference order by p.line", new { reference })).Select(l => l.Line)];
-
-    /// <summary>References that start so, in order, at most a hundred thousand.</summary>
-    public static Task<IReadOnlyList<string>> References(Tx tx, string prefix) => tx.Query<string>(
-        """
-        select reference from journal.transaction where reference ~>=~ @prefix and reference ~<~ @To
-        order by reference limit 100000
-        """,
-        new { prefix, To = prefix + "\u007f" });
 
     /// <summary>
     /// Posts the mirror of what was posted under a reference, once, as <c>REFERENCE/undone</c>; answers the mirror's lines,
@@ -123,23 +110,9 @@ internal sealed class Books(Database database)
     /// </summary>
     public async Task<IReadOnlyList<JournalLine>> Undo(Tx tx, string reference, string kind, DateTimeOffset at)
     {
-        var mirror = (await Lines(tx, reference)).Select(l => l with { Amount = -l.Amount }).ToList();
+        var mirror = (await PostedEntries.Lines(tx, reference)).Select(l => l with { Amount = -l.Amount }).ToList();
         return mirror.Count > 0 && await Post(tx, new JournalEntry(kind, $"{reference}/undone", at, mirror)) ? mirror : [];
     }
-
-    /// <summary>What all transactions whose reference starts so moved, by kind of account, debit positive.</summary>
-    public async Task<IReadOnlyDictionary<string, long>> Moved(Tx tx, string referencePrefix, Currency currency) =>
-        (await tx.Query<MovedKind>(
-            """
-            select a.kind, sum(p.amount)::bigint as minor
-            from journal.transaction t join journal.posting p on p.transaction_id = t.id
-            join journal.account a on a.id = p.account_id
-            where t.reference ~>=~ @From and t.reference ~<~ @To and p.currency = @currency
-            group by a.kind
-            """,
-            // References are ASCII: what starts with the prefix is what lies before the prefix and the last character.
-            new { From = referencePrefix, To = referencePrefix + "\u007f", currency }))
-        .ToDictionary(m => m.Kind, m => m.Minor, StringComparer.Ordinal);
 
     /// <summary>
     /// Accounts of a kind that hold something, in order of owner, after one owner: so many, and the rest of the last owner's.
@@ -175,85 +148,10 @@ internal sealed class Books(Database database)
         where a.kind = @Kind and a.owner = @Owner and a.currency = @Currency
         """;
 
-    private const string LinesSql =
-        """
-        select a.kind, a.owner, p.currency, p.amount
-        from journal.transaction t join journal.posting p on p.transaction_id = t.id join journal.account a on a.id = p.account_id
-        """;
-
     private static object Key(LedgerAccount account) =>
         new { Kind = LedgerAccount.NameOf(account.Kind), account.Owner, account.Currency };
 
-    private static Checked Check(JournalEntry entry)
-    {
-        var lines = entry.Lines.Where(l => l.Amount.Minor != 0).ToList();
-        if (lines.Count < 2)
-        {
-            throw new InvalidOperationException($"{entry.Reference} has fewer than two lines that move money.");
-        }
-
-        if (lines.Find(l => l.Account.Currency != l.Amount.Currency) is { } mixed)
-        {
-            throw new InvalidOperationException($"{entry.Reference}: {mixed.Amount} in an account of {mixed.Account.Currency}.");
-        }
-
-        foreach (var currency in lines.GroupBy(l => l.Amount.Currency))
-        {
-            var sum = currency.Aggregate(Int128.Zero, (s, l) => s + l.Amount.Minor);
-            if (sum != 0)
-            {
-                throw new InvalidOperationException($"{entry.Reference} is off by {sum} in {currency.Key}.");
-            }
-        }
-
-        return new Checked(entry, lines, Content(entry.Kind, lines));
-    }
-
-    private static byte[] Content(string kind, List<JournalLine> lines)
-    {
-        var text = new StringBuilder(kind);
-        foreach (var line in lines)
-        {
-            text.Append('\n').Append(LedgerAccount.NameOf(line.Account.Kind)).Append(' ')
-                .Append(line.Account.Owner).Append(' ').Append(line.Amount.Minor).Append(' ').Append(line.Amount.Currency);
-        }
-
-        return SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()));
-    }
-
-    private static async Task<Dictionary<LedgerAccount, long>> Accounts(Tx tx, IEnumerable<LedgerAccount> named)
-    {
-        // In one order everywhere, so that two who make the same accounts wait for, and do not block, each other.
-        var distinct = named.Distinct()
-            .OrderBy(a => a.Kind).ThenBy(a => a.Owner).ThenBy(a => a.Currency.Code, StringComparer.Ordinal).ToList();
-        var key = new
-        {
-            Kinds = distinct.Select(a => LedgerAccount.NameOf(a.Kind)).ToArray(),
-            Owners = distinct.Select(a => a.Owner).ToArray(),
-            Currencies = distinct.Select(a => a.Currency.Code).ToArray(),
-        };
-        const string find =
-            """
-            select a.id, n.ordinal from unnest(@Kinds, @Owners, @Currencies) with ordinality n (kind, owner, currency, ordinal)
-            join journal.account a using (kind, owner, currency)
-            """;
-        var found = await tx.Query<FoundAccount>(find, key);
-        if (found.Count < distinct.Count)
-        {
-            await tx.Execute(
-                """
-                insert into journal.account (kind, owner, currency)
-                select kind, owner, currency from unnest(@Kinds, @Owners, @Currencies) n (kind, owner, currency)
-                on conflict do nothing
-                """,
-                key);
-            found = await tx.Query<FoundAccount>(find, key);
-        }
-
-        return found.ToDictionary(f => distinct[checked((int)f.Ordinal - 1)], f => f.Id);
-    }
-
-    private static async Task CompareWithPosted(Tx tx, List<Checked> all, HashSet<string> added)
+    private static async Task CompareWithPosted(Tx tx, List<CheckedEntry> all, HashSet<string> added)
     {
         var repeated = all.Where(e => !added.Contains(e.Entry.Reference)).ToList();
         var posted = (await tx.Query<PostedContent>(
@@ -270,7 +168,7 @@ internal sealed class Books(Database database)
     private static Task AddPostings(
         Tx tx,
         IReadOnlyList<AddedTransaction> added,
-        Dictionary<string, Checked> entries,
+        Dictionary<string, CheckedEntry> entries,
         Dictionary<LedgerAccount, long> accounts)
     {
         var rows = added
@@ -291,19 +189,9 @@ internal sealed class Books(Database database)
             });
     }
 
-    private sealed record Checked(JournalEntry Entry, List<JournalLine> Lines, byte[] Content);
-
     private sealed record AddedTransaction(long Id, string Reference);
 
-    private sealed record FoundAccount(long Id, long Ordinal);
-
-    private sealed record MovedKind(string Kind, long Minor);
-
-    private sealed record PostedLine(string Kind, Guid Owner, Currency Currency, long Amount)
-    {
-        public JournalLine Line => new(
-            new LedgerAccount(LedgerAccount.KindOf(Kind), Owner, Currency), new Money(Amount, Currency));
-    }
+    private sealed record HeldBalance(long Id, long Minor);
 
     private sealed record PostedContent(string Reference, byte[] Content);
 }

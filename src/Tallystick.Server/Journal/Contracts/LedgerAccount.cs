@@ -49,6 +49,9 @@ internal enum AccountKind
     /// <summary>Withdrawn by the gateway while a dispute is open; what stays after a lost one is the operator's loss.</summary>
     DisputeReserve,
 
+    /// <summary>What the operator has decided to bear instead of those who got the money.</summary>
+    OperatorLoss,
+
     /// <summary>Collected for tax offices.</summary>
     Tax,
 
