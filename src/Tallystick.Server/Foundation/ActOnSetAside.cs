@@ -12,7 +12,7 @@ internal sealed class ActOnSetAside(
             (await slice.Handle(id, action, caller, stop)).ToHttp(Results.Ok))
         .RequiresScope(Scope.Operate)
         .WithName("ActOnSetAside")
-        .WithSummary("Runs one of the actions of what was set aside and marks it resolved, both or neither.")
+        .WithSummary("Runs one of the actions of what was set aside and marks it resolved, both or neither; one that only looks again leaves it open.")
         .Produces<ListSetAside.View>()
         .ProducesProblem(StatusCodes.Status403Forbidden)
         .ProducesProblem(StatusCodes.Status404NotFound)
@@ -45,6 +45,12 @@ internal sealed class ActOnSetAside(
                 }
 
                 // 2
+                if (chosen.LeavesOpen)
+                {
+                    return await tx.AllOrNothing<ListSetAside.View>(async () =>
+                        await chosen.Run(services, tx, row, stop) is { } refused ? refused : list.Shown(row));
+                }
+
                 var resolved = row with
                 {
                     State = "resolved",

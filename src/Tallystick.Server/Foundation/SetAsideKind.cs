@@ -15,8 +15,11 @@ internal sealed record SetAsideKind(string Name, string Title, string WhatToDo, 
 /// <param name="Run">
 /// Does it, in the transaction that marks the row resolved. A refusal undoes whatever it wrote and leaves the row open.
 /// </param>
+/// <param name="LeavesOpen">
+/// It only has somebody look again, later: the row stays open, and is resolved by the server when its cause has gone.
+/// </param>
 internal sealed record SetAsideAction(
-    string Name, string Title, Func<IServiceProvider, Tx, SetAsideRow, CancellationToken, Task<Refusal?>> Run)
+    string Name, string Title, Func<IServiceProvider, Tx, SetAsideRow, CancellationToken, Task<Refusal?>> Run, bool LeavesOpen = false)
 {
     /// <summary>For what was put right elsewhere, or needs nothing: the row is marked resolved and nothing else happens.</summary>
     public static SetAsideAction Dismiss(string title = "It is dealt with") =>

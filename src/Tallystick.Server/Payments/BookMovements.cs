@@ -128,14 +128,26 @@ internal sealed class BookMovements(
     private async Task<bool> IsBooked(string id, CancellationToken stop)
     {
         return await database.InTransaction(
-            async tx => await tx.Execute(
-                """
-                update payments.movement set state = 'booked', result = 'booked'
-                where id = @id and exists (select 1 from payments.balance_transaction b where b.id = @id)
-                """,
-                new { id }) == 1,
+            async tx =>
+            {
+                var isBooked = await tx.Execute(
+                    """
+                    update payments.movement set state = 'booked', result = 'booked'
+                    where id = @id and exists (select 1 from payments.balance_transaction b where b.id = @id)
+                    """,
+                    new { id }) == 1;
+                if (isBooked)
+                {
+                    await End(tx, id);
+                }
+
+                return isBooked;
+            },
             stop);
     }
+
+    /// <summary>Whoever was told of it, or had it looked at again, need do nothing any more.</summary>
+    private Task End(Tx tx, string id) => setAsides.Resolve(tx, PaymentCases.Movement, id, "it is in our books");
 
     private Task<MovementResult> Post(MovementRow row, JournalEntry entry, CancellationToken stop) => database.InTransaction(
         async tx =>
@@ -145,6 +157,7 @@ internal sealed class BookMovements(
                 await books.Post(tx, entry);
             }
 
+            await End(tx, row.Id);
             return MovementResult.Booked;
         },
         stop);
@@ -172,6 +185,7 @@ internal sealed class BookMovements(
                 if (result.IsBooked)
                 {
                     await row.Keep(tx, clock.GetUtcNow());
+                    await End(tx, row.Id);
                 }
 
                 return result;

@@ -41,7 +41,7 @@ internal static class PaymentCases
             "Look at the object it names in the gateway's dashboard, and at the log. Work it out again when the cause is gone, or "
             + "leave it out when it is none of ours.",
             [
-                new("retry", "Work it out again", (services, tx, row, stop) => Again(services, tx, row, "received")),
+                new("retry", "Work it out again", (services, tx, row, stop) => Again(services, tx, row, "received"), LeavesOpen: true),
                 new("ignore", "Leave it out", (services, tx, row, stop) => Again(services, tx, row, "ignored")),
             ]),
         new(
@@ -50,7 +50,7 @@ internal static class PaymentCases
             "Find the balance transaction in the gateway's dashboard. Look again when its cause has been put right; book it as a fee, "
             + "or keep it in suspense until somebody can name it. Our books differ from the gateway's by it until then.",
             [
-                new("retry", "Look again", Retry),
+                new("retry", "Look again", Retry, LeavesOpen: true),
                 new("fee", "It is a fee of the gateway's", (services, tx, row, stop) => Book(services, tx, row, AccountKind.GatewayFees)),
                 new("suspense", "Keep it in suspense", (services, tx, row, stop) => Book(services, tx, row, AccountKind.Suspense)),
             ]),
@@ -81,7 +81,7 @@ internal static class PaymentCases
     private static async Task<Refusal?> Retry(IServiceProvider services, Tx tx, SetAsideRow row, CancellationToken stop)
     {
         var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
-        // One that was booked meanwhile is what was wished for.
+        // One that was booked meanwhile is what was wished for. The row stays: whoever books it ends it.
         await tx.Execute(
             "update payments.movement set state = 'new', attempts = 0, due_at = @now where id = @Subject and state = 'set_aside'",
             new { row.Subject, now });

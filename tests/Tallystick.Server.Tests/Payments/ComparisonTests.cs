@@ -50,6 +50,12 @@ public sealed class ComparisonTests(Postgres postgres)
         compared["currencies"]![0]!["unbooked"]!["minor"]!.GetValue<long>().ShouldBe(-35);
         compared["currencies"]![0]!["unexplained"]!["minor"]!.GetValue<long>().ShouldBe(0);
 
+        // Looked at again, nothing has changed: it is the same case, and still there.
+        await Act(shop, PaymentCases.Movement, "retry");
+        await Compare(shop);
+        (await SweepTests.Cases(shop, PaymentCases.Movement)).ShouldBe(1);
+        (await shop.Database.QueryOne<int>(
+            "select times::int from foundation.set_aside where kind = @Movement", new { PaymentCases.Movement }, Shop.Stop)).ShouldBe(2);
         await Act(shop, PaymentCases.Movement, "fee");
 
         (await Compare(shop))["agree"]!.GetValue<bool>().ShouldBeTrue();
