@@ -1,25 +1,48 @@
 namespace Tallystick.Core.Royalties;
 
-/// <summary>A lost purchase that had been shared: the platform gives up its part of the fee, each payee bears theirs.</summary>
+/// <summary>A purchase that was taken back after it had been shared: the platform gives up its part of the fee, each payee bears theirs.</summary>
 /// <param name="Fee">The platform's, in minor units.</param>
 /// <param name="Payees">In the order of the shares.</param>
 public sealed record SharedLoss(long Fee, IReadOnlyList<BorneLoss> Payees)
 {
-    /// <summary>Splits a loss as the charges were split, and takes from what is held back before it becomes a debt.</summary>
+    /// <summary>
+    /// Splits a loss as the charges were split, and takes from what is held back before it becomes a debt. What of the sale was
+    /// taken back before, by a refund or by another dispute, was borne then: each bears by what they still have of it, and all
+    /// together no more than is left.
+    /// </summary>
     /// <param name="uncovered">What is lost and nothing else covers.</param>
-    /// <param name="gross">What was shared: nobody bears more than that.</param>
-    /// <param name="fee">What of it the platform got.</param>
-    /// <param name="shares">What each payee got of it, and what is held back of theirs now.</param>
-    public static SharedLoss Of(long uncovered, long gross, long fee, IReadOnlyList<(long Minor, long HeldBack)> shares)
+    /// <param name="fee">The platform's part of the sale; nothing is held back of it.</param>
+    /// <param name="shares">The payees' parts.</param>
+    public static SharedLoss Of(long uncovered, SalePart fee, IReadOnlyList<SalePart> shares)
     {
+        ArgumentNullException.ThrowIfNull(fee);
         ArgumentNullException.ThrowIfNull(shares);
-        var parts = LargestRemainder.Split(Math.Min(uncovered, gross), [fee, .. shares.Select(s => s.Minor)]);
+        var left = fee.Got - fee.Borne + shares.Sum(s => s.Got - s.Borne);
+        if (uncovered <= 0 || left <= 0)
+        {
+            return new SharedLoss(0, [.. shares.Select(_ => default(BorneLoss))]);
+        }
+
+        var parts = LargestRemainder.Split(Math.Min(uncovered, left), [fee.Left, .. shares.Select(s => s.Left)]);
         return new SharedLoss(parts[0], [.. shares.Select((share, i) =>
         {
             var fromHoldback = Math.Min(parts[i + 1], Math.Max(0, share.HeldBack));
             return new BorneLoss(fromHoldback, 0, parts[i + 1] - fromHoldback);
         })]);
     }
+
+    /// <summary>All of it, in minor units.</summary>
+    public long Total => Fee + Payees.Sum(p => p.Total);
+}
+
+/// <summary>What somebody has of a sale, in minor units.</summary>
+/// <param name="Got">Of what was shared.</param>
+/// <param name="Borne">Of what was taken back of the sale before; more than was got, where a creator who revoked it bore for others.</param>
+/// <param name="HeldBack">What their holdback has now.</param>
+public sealed record SalePart(long Got, long Borne = 0, long HeldBack = 0)
+{
+    /// <summary>What they still have of it.</summary>
+    public long Left => Math.Max(0, Got - Borne);
 }
 
 /// <summary>What puts a payee's accounts right after something was given back to them.</summary>
@@ -32,6 +55,19 @@ public readonly record struct PayeeRepair(long Forgiven, long Released)
     /// <param name="waiting">What of it a later run will release.</param>
     public static PayeeRepair Of(long debt, long heldBack, long waiting) =>
         new(Math.Max(0, -debt), Math.Max(0, heldBack - waiting));
+}
+
+/// <summary>What of a holdback is released when its day has come.</summary>
+public static class HoldbackRelease
+{
+    /// <summary>
+    /// What a loss has taken is missing here first: what is held back until a later day is held for other sales, whose buyers may
+    /// still take their money back.
+    /// </summary>
+    /// <param name="due">Whose day has come, in minor units.</param>
+    /// <param name="heldBack">What stands in the holdback.</param>
+    /// <param name="later">What of it a later day is for.</param>
+    public static long Of(long due, long heldBack, long later) => Math.Clamp(heldBack - later, 0, Math.Max(0, due));
 }
 
 /// <summary>What of what is payable settles a debt, and what is paid out.</summary>

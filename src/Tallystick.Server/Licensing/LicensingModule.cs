@@ -26,6 +26,7 @@ internal static class LicensingModule
         services.AddSingleton<FollowDisputes>();
         services.AddSingleton<RefundRevoked>();
         services.AddSingleton<RevokeLicence>();
+        services.AddSetAsideKind(RevocationCases.Kind);
         services.AddSingleton<RenewLicence>();
         services.AddSingleton<StatusLists>();
         services.AddEventHandler<PurchasePaid, GrantOnPurchase>();

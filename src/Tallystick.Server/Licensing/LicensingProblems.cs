@@ -20,6 +20,10 @@ internal static class LicensingProblems
         "licence-ended", StatusCodes.Status409Conflict, "The licence is not valid any more.",
         "Get a new licence.");
 
+    public static readonly ProblemType RevocationNotCovered = new(
+        "revocation-not-covered", StatusCodes.Status409Conflict, "The buyer's refund is not covered, so the licence stays valid.",
+        "Revoke it when 'missing' is owed to you, or ask the operator, who was told and can decide otherwise.");
+
     /// <summary>RFC 6749, section 5.2: the <c>error</c> member says which.</summary>
     public static readonly ProblemType OAuth = new(
         "oauth", StatusCodes.Status400BadRequest, "The token request cannot be granted.",

@@ -16,11 +16,14 @@ internal sealed class RefundRevoked(RevocationRefunds refunds, IEnumerable<Licen
 {
     private const int BasisPoints = 10_000;
 
-    /// <summary>What would be given back now; null when nothing would.</summary>
-    public async Task<Money?> Quote(Tx tx, LicenceView licence, Caller caller)
+    /// <summary>What would be given back if the caller revoked it now; null when nothing would.</summary>
+    public async Task<Money?> Quote(Tx tx, LicenceView licence, Caller caller) =>
+        caller.Organisation == licence.Creator ? await Quote(tx, licence) : null;
+
+    /// <summary>What its creator would give back.</summary>
+    public async Task<Money?> Quote(Tx tx, LicenceView licence)
     {
-        if (caller.Organisation != licence.Creator || caller.Organisation == licence.Buyer ||
-            licence.PurchaseId is not { } purchase || licence.Status == LicenceStatus.Invalid ||
+        if (licence.Creator == licence.Buyer || licence.PurchaseId is not { } purchase || licence.Status == LicenceStatus.Invalid ||
             await RevocationRefunds.Paid(tx, purchase) is not { } paid)
         {
             return null;
@@ -41,11 +44,14 @@ internal sealed class RefundRevoked(RevocationRefunds refunds, IEnumerable<Licen
         return minor > 0 ? paid with { Minor = minor } : null;
     }
 
-    public async Task Ask(Tx tx, LicenceView licence, Money refund)
+    /// <summary>What it would come from, and what is missing.</summary>
+    public async Task<RevocationPlan> Plan(Tx tx, LicenceView licence, Money refund)
     {
         var percent = await tx.QueryOne<string>(
             "select royalty_percent from licensing.licence where id = @LicenceId", new { licence.LicenceId });
         var creators = decimal.Parse(percent!, CultureInfo.InvariantCulture) * 100;
-        await refunds.Ask(tx, licence.PurchaseId!.Value, refund.Minor, BasisPoints - (int)creators);
+        return await refunds.Plan(tx, licence.PurchaseId!.Value, refund.Minor, BasisPoints - (int)creators);
     }
+
+    public Task Ask(Tx tx, RevocationPlan plan, MissingBearer bearer = MissingBearer.None) => refunds.Ask(tx, plan, bearer);
 }

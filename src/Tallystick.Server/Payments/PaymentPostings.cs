@@ -1,6 +1,7 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Payments;
 
@@ -70,6 +71,19 @@ internal static class PaymentPostings
             ]);
     }
 
+    /// <summary>What was refunded of a sale that had been shared is the operator's loss: the operator has said so.</summary>
+    public static JournalEntry RefundBorneByOperator(string reference, Money amount, DateTimeOffset at) => new(
+        "payment.refund_borne",
+        reference,
+        at,
+        [
+            LedgerAccount.Of(AccountKind.OperatorLoss, amount.Currency).Debit(amount.Minor),
+            LedgerAccount.Of(AccountKind.Suspense, amount.Currency).Credit(amount.Minor),
+        ]);
+
+    /// <summary>The bank sent back what somebody had borne: each line comes back.</summary>
+    public const string RefundBorneUndone = "payment.refund_borne_undone";
+
     /// <summary>A refund that had succeeded came back from the bank: to what had borne it.</summary>
     public static JournalEntry RefundReturned(
         string refund, LedgerAccount to, LedgerAccount rest, long uncovered, Money amount, bool available, DateTimeOffset at,
@@ -85,21 +99,27 @@ internal static class PaymentPostings
 
     /// <summary>
     /// A creator took a sold licence back: what was not used of it is set aside for the buyer, from what is deferred, else from the
-    /// operator's fee in proportion and the creator alone.
+    /// operator's fee in proportion and the creator alone. What nothing covers is borne as the operator has decided.
     /// </summary>
     public static JournalEntry RevocationRefundAsked(
-        PurchaseId purchase, OrganisationId buyer, OrganisationId creator, Money amount, long deferred, long fee, long payable,
-        DateTimeOffset at) => new(
-        "purchase.revocation_refund",
-        RevocationReference(purchase),
-        at,
-        [
-            LedgerAccount.Deferred(purchase, amount.Currency).Debit(deferred),
-            LedgerAccount.Of(AccountKind.PlatformFee, amount.Currency).Debit(fee),
-            LedgerAccount.Of(AccountKind.CreatorPayable, creator, amount.Currency).Debit(payable),
-            LedgerAccount.Of(AccountKind.CreatorDebt, creator, amount.Currency).Debit(amount.Minor - deferred - fee - payable),
-            LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Credit(amount.Minor),
-        ]);
+        RevocationPlan plan, OrganisationId buyer, OrganisationId creator, MissingBearer bearer, DateTimeOffset at)
+    {
+        var (cover, currency) = (plan.Cover, plan.Currency);
+        var (owes, loses) = bearer == MissingBearer.Operator ? (0, cover.Missing) : (cover.Missing, 0L);
+        return new(
+            "purchase.revocation_refund",
+            RevocationReference(plan.PurchaseId),
+            at,
+            [
+                LedgerAccount.Deferred(plan.PurchaseId, currency).Debit(cover.Deferred),
+                LedgerAccount.Of(AccountKind.PlatformFee, currency).Debit(cover.Fee),
+                LedgerAccount.Of(AccountKind.Holdback, creator, currency).Debit(cover.HeldBack),
+                LedgerAccount.Of(AccountKind.CreatorPayable, creator, currency).Debit(cover.Payable),
+                LedgerAccount.Of(AccountKind.CreatorDebt, creator, currency).Debit(cover.Unsent + owes),
+                LedgerAccount.Of(AccountKind.OperatorLoss, currency).Debit(loses),
+                LedgerAccount.Of(AccountKind.RefundInTransit, buyer, currency).Credit(cover.Total),
+            ]);
+    }
 
     /// <summary>The card does not take it: it is the buyer's all the same.</summary>
     public static JournalEntry RevocationRefundToWallet(PurchaseId purchase, OrganisationId buyer, Money amount, DateTimeOffset at) => new(

@@ -33,6 +33,8 @@ internal static class PaymentsModule
         services.AddSingleton<PayoutAccount>();
         services.AddSetAsideKind(UnmatchedPayments.Kind);
         services.AddSingleton<UnmatchedPayments>();
+        services.AddSetAsideKind(UncoveredRefunds.Kind);
+        services.AddSingleton<UncoveredRefunds>();
         services.AddSingleton<SyncCheckout>();
         services.AddSingleton<TakeRefund>();
         services.AddSingleton<RevocationRefunds>();

@@ -2,11 +2,12 @@ using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Payments;
 
 /// <summary>How the refund of a revoked licence ends when the gateway does not make it.</summary>
-internal sealed class RevocationRefundEnds(Books books, TimeProvider clock)
+internal sealed class RevocationRefundEnds(Books books, SharedSales shared, TimeProvider clock)
 {
     /// <summary>
     /// The buyer has the money by another way, their bank's or the dashboard's: whoever was to bear it gets it back. Else it goes
@@ -22,8 +23,9 @@ internal sealed class RevocationRefundEnds(Books books, TimeProvider clock)
         var (purchase, now) = (new PurchaseId(row.Id), clock.GetUtcNow());
         if (buyerHasIt)
         {
-            await books.Undo(
-                tx, PaymentPostings.RevocationReference(purchase), PaymentPostings.RevocationRefundUndone, now);
+            var reference = PaymentPostings.RevocationReference(purchase);
+            var mirror = await books.Undo(tx, reference, PaymentPostings.RevocationRefundUndone, now);
+            await shared.PutRight(tx, mirror.Select(l => l.Account), row.Currency, $"{reference}/undone");
         }
         else
         {

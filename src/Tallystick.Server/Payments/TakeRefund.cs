@@ -12,7 +12,7 @@ namespace Tallystick.Server.Payments;
 /// refund made in the gateway's own dashboard knows nothing of either, and what it gave too much is the buyer's debt.
 /// </summary>
 internal sealed class TakeRefund(
-    Books books, WalletFunds funds, BuyerDebts debts, WalletRefundParts parts, TimeProvider clock)
+    Books books, BuyerDebts debts, UncoveredRefunds uncovered, WalletRefundParts parts, TimeProvider clock)
 {
     /// <summary>How much was refunded; nothing when it was known.</summary>
     public async Task<long> Made(Tx tx, CheckoutRow row, StripeObject refund)
@@ -34,9 +34,14 @@ internal sealed class TakeRefund(
         var settled = -await FxConversions.Settled(tx, row.Id, movement, -amount);
         var (from, held) = await Holds(tx, row, Name(refund));
         await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
+        var lacks = Math.Max(0, amount.Minor - held);
+        if (row.IsPurchase && lacks > 0)
+        {
+            await uncovered.Put(tx, row, refund, amount with { Minor = lacks });
+        }
+
         await tx.Execute(
-            "update payments.refund set owed = @Owed where id = @Id",
-            new { refund.Id, Owed = row.IsPurchase ? 0 : Math.Max(0, amount.Minor - held) });
+            "update payments.refund set owed = @Owed where id = @Id", new { refund.Id, Owed = row.IsPurchase ? 0 : lacks });
         return amount.Minor;
     }
 
@@ -56,7 +61,12 @@ internal sealed class TakeRefund(
 
         await parts.Returned(tx, Name(refund), reason);
         var (_, available) = await GatewayMovements.Keep(tx, movement, now);
-        var posted = await Books.Lines(tx, $"refund/{refund.Id}");
+        if (row.IsPurchase)
+        {
+            await uncovered.CameBack(tx, row, refund);
+        }
+
+        var posted = await PostedEntries.Lines(tx, $"refund/{refund.Id}");
         // What a revoked licence gives back is the buyer's, whatever has become of their card.
         var wasOnItsWay = row.IsPurchase && posted.Any(l => l.Account.Kind == AccountKind.RefundInTransit);
         var to = wasOnItsWay ? Wallet(row)
@@ -89,7 +99,7 @@ internal sealed class TakeRefund(
         var isOnItsWay = row.IsPurchase ? row.RefundAmount is not null && row.Wished(name) : await parts.Refunded(tx, name);
         if (!row.IsPurchase && !isOnItsWay)
         {
-            return (Wallet(row), await funds.LockedAvailable(tx, row.Buyer, row.Currency));
+            return (Wallet(row), await debts.LockedFree(tx, row.Buyer, row.Currency));
         }
 
         var from = row.IsPurchase && !isOnItsWay

@@ -15,6 +15,7 @@ internal static class PayoutsModule
         services.AddSingleton<ListPayouts>();
         services.AddSingleton<MatchTransfers>();
         services.AddSingleton(new TransferMatch((provider, tx, moved) => provider.GetRequiredService<MatchTransfers>().Match(tx, moved)));
+        services.AddSingleton(new UnsentPayouts(UnsentOf.Locked));
         foreach (var kind in PayoutCases.All)
         {
             services.AddSetAsideKind(kind);

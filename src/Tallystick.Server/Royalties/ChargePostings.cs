@@ -2,6 +2,7 @@ using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Royalties;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Royalties;
 
@@ -49,19 +50,34 @@ internal static class ChargePostings
     /// A dispute about money that was shared is lost: each payee bears their share, first from what is held back, then as
     /// a debt; the platform gives up its fee.
     /// </summary>
-    public static JournalEntry SharedDisputeLost(
-        string dispute, Currency currency, long fee, IReadOnlyList<(OrganisationId Payee, long FromHoldback, long Debt)> shares,
-        DateTimeOffset at)
-    {
-        var lines = new List<JournalLine> { LedgerAccount.Of(AccountKind.PlatformFee, currency).Debit(fee) };
-        foreach (var (payee, held, debt) in shares)
-        {
-            lines.Add(LedgerAccount.Of(AccountKind.Holdback, payee, currency).Debit(held));
-            lines.Add(LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency).Debit(debt));
-        }
+    public static JournalEntry SharedDisputeLost(string dispute, Currency currency, BorneSale borne, DateTimeOffset at) => new(
+        "dispute.lost_after_sharing",
+        LostSharedReference(dispute),
+        at,
+        [.. Bearing(borne, currency), LedgerAccount.Of(AccountKind.DisputeReserve, currency).Credit(borne.Total)]);
 
-        lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, currency).Credit(lines.Sum(l => l.Amount.Minor)));
-        return new JournalEntry("dispute.lost_after_sharing", LostSharedReference(dispute), at, lines);
+    /// <summary>
+    /// A refund made in the gateway's dashboard of a sale that had been shared is borne like a dispute that was lost; what they have
+    /// not any more is the operator's loss.
+    /// </summary>
+    public static JournalEntry RefundBorne(UncoveredRefund refund, BorneSale borne, DateTimeOffset at) => new(
+        "payment.refund_borne",
+        refund.Reference,
+        at,
+        [
+            .. Bearing(borne, refund.Currency),
+            LedgerAccount.Of(AccountKind.OperatorLoss, refund.Currency).Debit(refund.Minor - borne.Total),
+            LedgerAccount.Of(AccountKind.Suspense, refund.Currency).Credit(refund.Minor),
+        ]);
+
+    private static IEnumerable<JournalLine> Bearing(BorneSale borne, Currency currency)
+    {
+        yield return LedgerAccount.Of(AccountKind.PlatformFee, currency).Debit(borne.Fee);
+        foreach (var (payee, part) in borne.Payees)
+        {
+            yield return LedgerAccount.Of(AccountKind.Holdback, payee, currency).Debit(part.FromHoldback);
+            yield return LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency).Debit(part.Debt);
+        }
     }
 
     /// <summary>It was won after all: each line comes back.</summary>

@@ -1,5 +1,6 @@
 using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Royalties;
 using Tallystick.Hosting;
 using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
@@ -77,11 +78,18 @@ internal sealed class PayPayees(
             new { run.Id, run.UpTo, Payees = payees.ToArray() });
         var balances = await books.LockBalances(
             tx, due.Select(d => LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)));
-        // A lost dispute may have taken from what was held back: what is left is released.
+        var later = (await tx.Query<Held>(
+            """
+            select payee, currency, sum(minor)::bigint as minor from royalties.holdback
+            where payee = any(@Payees) and released_in is null group by payee, currency
+            """,
+            new { Payees = due.Select(d => d.Payee.Value).ToArray() })).ToDictionary(h => (h.Payee, h.Currency), h => h.Minor);
         await books.PostAll(tx, [.. due
             .Select(d => d with
             {
-                Minor = Math.Min(d.Minor, -balances[LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)]),
+                Minor = HoldbackRelease.Of(
+                    d.Minor, -balances[LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)],
+                    later.GetValueOrDefault((d.Payee, d.Currency))),
             })
             .Where(d => d.Minor > 0)
             .Select(d => ChargePostings.HoldbackReleased(

@@ -9,6 +9,18 @@ namespace Tallystick.Server.Royalties;
 /// <summary>Puts the accounts of payees right after something was given back to them.</summary>
 internal sealed class PayeeAccounts(Books books, TimeProvider clock)
 {
+    /// <summary>Posts the mirrors of these references, and puts right what they touched.</summary>
+    public async Task Undo(Tx tx, IEnumerable<string> posted, string kind, Currency currency, string reference)
+    {
+        var touched = new List<LedgerAccount>();
+        foreach (var one in posted)
+        {
+            touched.AddRange((await books.Undo(tx, one, kind, clock.GetUtcNow())).Select(l => l.Account));
+        }
+
+        await PutRight(tx, touched, currency, reference);
+    }
+
     /// <summary>
     /// Time went on meanwhile: a debt that was collected is owed back to the payee, and what comes back into a holdback whose day
     /// has passed is released, because no run will come to it any more.

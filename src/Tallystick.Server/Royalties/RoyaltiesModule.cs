@@ -51,6 +51,9 @@ internal static class RoyaltiesModule
         services.AddSingleton(new WalletHold(WalletDraws.Held));
         services.AddEventHandler<LicenceGranted, LearnLicence>();
         services.AddSingleton<PayeeAccounts>();
+        services.AddSingleton<SaleLosses>();
+        services.AddSingleton(p => new SharedSales(
+            SaleShares.HeldBack, p.GetRequiredService<PayeeAccounts>().PutRight, p.GetRequiredService<SaleLosses>().Bear));
         services.AddSingleton<TopUpLosses>();
         services.AddSingleton<BearDispute>();
         services.AddEventHandler<DisputeClosed, BearLostDispute>();

@@ -30,4 +30,22 @@ public sealed class RevocationRefundTests
     [InlineData(15, 1_000, 2)]
     public void The_operator_gives_the_fee_back_in_proportion(long refund, int basisPoints, long fee) =>
         RevocationRefund.FeePart(refund, basisPoints).ShouldBe(fee);
+
+    [Theory]
+    [InlineData(1_000, 0, 0, 0, 0, 1_000, 0, 0, 0, 0, 0)] // not shared: the price itself
+    [InlineData(0, 0, 900, 0, 0, 0, 100, 0, 900, 0, 0)] // shared and owed
+    [InlineData(0, 300, 400, 500, 0, 0, 100, 300, 400, 200, 0)] // what is held back of it first, then owed, then what waits
+    [InlineData(0, 0, 400, 500, 450, 0, 100, 0, 0, 450, 450)] // what is owed already comes first
+    [InlineData(0, 900, 0, 0, 200, 0, 100, 700, 0, 0, 200)] // also out of what is held back
+    [InlineData(0, 0, 0, 0, 0, 0, 100, 0, 0, 0, 900)] // paid out to another
+    [InlineData(200, 0, 0, 0, -50, 200, 80, 0, 0, 0, 720)] // what was collected too much is no money to give
+    public void It_comes_from_what_is_the_revokers_to_give_and_the_rest_is_missing(
+        long deferred, long heldBack, long payable, long unsent, long debt,
+        long fromDeferred, long fee, long fromHeld, long fromPayable, long fromUnsent, long missing)
+    {
+        var cover = RevocationRefund.Cover(1_000, 1_000, new(deferred, heldBack, payable, unsent, debt));
+
+        cover.ShouldBe(new(fromDeferred, fee, fromHeld, fromPayable, fromUnsent, missing));
+        cover.Total.ShouldBe(1_000);
+    }
 }

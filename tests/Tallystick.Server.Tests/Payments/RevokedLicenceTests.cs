@@ -98,11 +98,19 @@ public sealed class RevokedLicenceTests(Postgres postgres)
         await shop.BooksHold();
     }
 
-    private static async Task<PurchaseId> Buy(Shop shop, Member buyer, Member creator)
+    /// <summary>Bought once, without a refund window; shared with another payee when one is named.</summary>
+    internal static async Task<PurchaseId> Buy(Shop shop, Member buyer, Member creator, long cents = 1_000, Member? payee = null, int basisPoints = 10_000)
     {
         var (work, _) = await creator.Published("Once");
+        if (payee is not null)
+        {
+            var parts = new[] { (payee, basisPoints), (creator, 10_000 - basisPoints) }.Where(p => p.Item2 > 0)
+                .Select(p => new { organisation_id = p.Item1.Organisation.ToString(), share_basis_points = p.Item2 });
+            await creator.Rule(work, new { payees = parts }, payee);
+        }
+
         var offer = await creator.Offer(
-            work, new { amount = new { minor = 1_000, currency = "USD" } },
+            work, new { amount = new { minor = cents, currency = "USD" } },
             new { rights_scope = new[] { "ai-train" }, valid_days = 365, refund_days = 0 });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/purchases")
         {
@@ -115,6 +123,6 @@ public sealed class RevokedLicenceTests(Postgres postgres)
         return id;
     }
 
-    private static Task<LicenceId> Licence(Shop shop) => shop.Database.QueryOne<LicenceId>(
+    internal static Task<LicenceId> Licence(Shop shop) => shop.Database.QueryOne<LicenceId>(
         "select id from licensing.licence where purchase_id is not null", null, Shop.Stop);
 }

@@ -7,6 +7,7 @@ using Tallystick.Core.Royalties;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments;
+using Tallystick.Server.Payments.Contracts;
 using Tallystick.Server.Payouts;
 using Tallystick.Server.Royalties;
 
@@ -138,7 +139,7 @@ public sealed class MoneyFlowTests
         yield return PaymentPostings.DisputeMoved("txn2", new(5_000, usd), new(0, usd), available: true, at);
         yield return Undone(lost, PaymentPostings.DisputeLostUndone);
         yield return PaymentPostings.DebtReturned(2, Buyer, new(3_000, usd), at);
-        var shared = ChargePostings.SharedDisputeLost("dp", usd, 100, [(Ada, 50, 850)], at);
+        var shared = ChargePostings.SharedDisputeLost("dp", usd, new(100, [new(Ada, new(50, 0, 850))]), at);
         yield return shared;
         yield return ChargePostings.DebtSettled(default, Ada, new(850, usd), at);
         yield return Undone(shared, ChargePostings.SharedDisputeLostUndone);
@@ -150,8 +151,8 @@ public sealed class MoneyFlowTests
     {
         var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
         var back = RevocationRefund.Of(new RevokedLicence(1_000, 365, at.AddDays(365), 3, 1), at);
-        yield return PaymentPostings.RevocationRefundAsked(
-            default, Buyer, Ada, new(back, usd), 0, RevocationRefund.FeePart(back, 1_000), 500, at);
+        var cover = RevocationRefund.Cover(back, 1_000, new(Deferred: 0, HeldBack: 90, Payable: 410, Unsent: 400, Debt: 0));
+        yield return PaymentPostings.RevocationRefundAsked(new(default, usd, cover), Buyer, Ada, MissingBearer.None, at);
         yield return PaymentPostings.Refunded(
             "re", LedgerAccount.Of(AccountKind.RefundInTransit, Buyer, usd), back, LedgerAccount.Of(AccountKind.Suspense, usd),
             new(back, usd), available: true, at);

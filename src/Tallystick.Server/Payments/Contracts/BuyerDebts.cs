@@ -15,10 +15,13 @@ internal sealed class BuyerDebts(Books books, WalletFunds funds, TimeProvider cl
     public async Task<long> Owed(Tx tx, OrganisationId buyer, Currency currency) =>
         (await books.Balance(tx, Debt(buyer, currency))).Minor;
 
+    /// <summary>What of the wallet is neither used nor held, and could be taken; it stays locked until the transaction ends.</summary>
+    public Task<long> LockedFree(Tx tx, OrganisationId buyer, Currency currency) => funds.LockedAvailable(tx, buyer, currency);
+
     /// <summary>Brings debt and wallet into order; true when money moved.</summary>
     public async Task<bool> Settle(Tx tx, OrganisationId buyer, Currency currency)
     {
-        var free = await funds.LockedAvailable(tx, buyer, currency);
+        var free = await LockedFree(tx, buyer, currency);
         await books.Lock(tx, Debt(buyer, currency));
         var owed = await Owed(tx, buyer, currency);
         var moved = LossDecision.Collected(owed, free);

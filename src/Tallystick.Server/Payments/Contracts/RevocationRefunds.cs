@@ -6,11 +6,31 @@ using Tallystick.Server.Journal.Contracts;
 
 namespace Tallystick.Server.Payments.Contracts;
 
+/// <summary>A refund of a revoked licence, and what covers it.</summary>
+internal sealed record RevocationPlan(PurchaseId PurchaseId, Currency Currency, RevocationCover Cover)
+{
+    public Money Missing => new(Cover.Missing, Currency);
+}
+
+/// <summary>Who bears what nothing covers: the operator says so, nobody else.</summary>
+internal enum MissingBearer
+{
+    /// <summary>Nobody yet: what is not covered is not given back.</summary>
+    None,
+
+    /// <summary>The creator owes it.</summary>
+    Creator,
+
+    /// <summary>The operator loses it.</summary>
+    Operator,
+}
+
 /// <summary>
 /// Gives back what a creator owes who takes a sold licence back. The money is set aside in the transaction that revokes, so that
 /// nobody is paid out of it meanwhile, and sent like every refund that was asked for.
 /// </summary>
-internal sealed class RevocationRefunds(Books books, WakeUps wakeUps, TimeProvider clock)
+internal sealed class RevocationRefunds(
+    Books books, SharedSales shared, UnsentPayouts unsent, WakeUps wakeUps, TimeProvider clock)
 {
     /// <summary>
     /// What the buyer paid and has not got back; null while a bank contests it, after it was lost, and while a refund is under way.
@@ -20,34 +40,51 @@ internal sealed class RevocationRefunds(Books books, WakeUps wakeUps, TimeProvid
         : null;
 
     /// <summary>
-    /// 1 From what is still deferred. 2 What was shared comes from the creator alone, less the operator's fee for it: first what
-    /// is owed to them, then as a debt. Others who got a share have done nothing.
+    /// What it would come from. Everything it looks at stays locked until the transaction ends: 1 the purchase, 2 payouts before
+    /// accounts, as those who send them do, 3 the accounts.
     /// </summary>
-    public async Task Ask(Tx tx, PurchaseId purchase, long minor, int feeBasisPoints)
+    public async Task<RevocationPlan> Plan(Tx tx, PurchaseId purchase, long minor, int feeBasisPoints)
     {
-        var row = await Locked(tx, purchase) ?? throw new InvalidOperationException($"{purchase} cannot be refunded.");
-        var payable = LedgerAccount.Of(AccountKind.CreatorPayable, row.Creator!.Value, row.Currency);
-        var deferred = LedgerAccount.Deferred(purchase, row.Currency);
-        var balances = await books.LockBalances(tx, [deferred, payable]);
         // 1
-        var held = Math.Min(minor, Math.Max(0, -balances[deferred]));
+        var row = await Locked(tx, purchase) ?? throw new InvalidOperationException($"{purchase} cannot be refunded.");
+        var creator = row.Creator!.Value;
         // 2
-        var fee = RevocationRefund.FeePart(minor - held, feeBasisPoints);
-        var owed = Math.Min(minor - held - fee, Math.Max(0, -balances[payable]));
+        var waiting = await unsent.Locked(tx, creator, row.Currency);
+        // 3
+        var deferred = LedgerAccount.Deferred(purchase, row.Currency);
+        var payable = LedgerAccount.Of(AccountKind.CreatorPayable, creator, row.Currency);
+        var holdback = LedgerAccount.Of(AccountKind.Holdback, creator, row.Currency);
+        var debt = LedgerAccount.Of(AccountKind.CreatorDebt, creator, row.Currency);
+        var balances = await books.LockBalances(tx, [deferred, payable, holdback, debt]);
+        var held = Math.Min(await shared.HeldBack(tx, purchase, creator), Math.Max(0, -balances[holdback]));
+        return new RevocationPlan(purchase, row.Currency, RevocationRefund.Cover(
+            minor, feeBasisPoints, new(-balances[deferred], held, -balances[payable], waiting, balances[debt])));
+    }
+
+    public async Task Ask(Tx tx, RevocationPlan plan, MissingBearer bearer)
+    {
+        if (bearer == MissingBearer.None && plan.Cover.Missing > 0)
+        {
+            throw new InvalidOperationException($"{plan.Missing} of {plan.PurchaseId} are covered by nothing.");
+        }
+
+        var row = await Locked(tx, plan.PurchaseId) ?? throw new InvalidOperationException($"{plan.PurchaseId} cannot be refunded.");
         var now = clock.GetUtcNow();
-        await books.Post(tx, PaymentPostings.RevocationRefundAsked(
-            purchase, row.Buyer, row.Creator.Value, new Money(minor, row.Currency), held, fee, owed, now));
+        await books.Post(tx, PaymentPostings.RevocationRefundAsked(plan, row.Buyer, row.Creator!.Value, bearer, now));
         await tx.Execute(
-            "update payments.checkout set refund_requested_at = @now, refund_amount = @minor, check_at = @now where id = @Id",
-            new { now, minor, row.Id });
+            "update payments.checkout set refund_requested_at = @now, refund_amount = @Total, check_at = @now where id = @Id",
+            new { now, plan.Cover.Total, row.Id });
         tx.AfterCommit(() => wakeUps.Wake(SweepCheckouts.Worker));
     }
 
     private static Task<CheckoutRow?> Locked(Tx tx, PurchaseId purchase) => tx.QueryOne<CheckoutRow>(
         $"""
-        select {CheckoutRow.Columns} from payments.checkout
+        select {CheckoutRow.Columns} from payments.checkout c
         where id = @Value and kind = 'purchase' and state = 'paid' and disputed = 0 and lost = 0
-          and refund_requested_at is null and refunded < gross for update
+          and refund_requested_at is null and refunded < gross
+          -- Of a purchase that was shared, nothing is lost here: its payees bear it.
+          and not exists (select 1 from payments.dispute d where d.checkout_id = c.id and d.state = 'lost')
+        for update of c
         """,
         new { purchase.Value });
 }

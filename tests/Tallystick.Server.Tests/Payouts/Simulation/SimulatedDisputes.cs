@@ -127,11 +127,10 @@ internal sealed class SimulatedDisputes(MoneyWorld world)
         var shares = payment.Charges.SelectMany(c => c.Shares).GroupBy(s => s.Payee, s => s.Minor)
             .Select(g => (Payee: g.Key, Minor: g.Sum())).ToList();
         var loss = SharedLoss.Of(
-            dispute.Uncovered, gross, payment.Charges.Sum(c => c.Fee),
-            [.. shares.Select(s => (s.Minor, -world.Books.Of(AccountKind.Holdback, s.Payee)))]);
-        if (world.Books.Post(ChargePostings.SharedDisputeLost(
-            LossName(dispute), Usd, loss.Fee,
-            [.. shares.Select((s, i) => (s.Payee, loss.Payees[i].FromHoldback, loss.Payees[i].Debt))], world.Now)))
+            dispute.Uncovered, new(payment.Charges.Sum(c => c.Fee)),
+            [.. shares.Select(s => new SalePart(s.Minor, HeldBack: -world.Books.Of(AccountKind.Holdback, s.Payee)))]);
+        var borne = new BorneSale(loss.Fee, [.. shares.Zip(loss.Payees, (share, part) => new BorneShare(share.Payee, part))]);
+        if (world.Books.Post(ChargePostings.SharedDisputeLost(LossName(dispute), Usd, borne, world.Now)))
         {
             world.Exact.LossesBorne++;
         }

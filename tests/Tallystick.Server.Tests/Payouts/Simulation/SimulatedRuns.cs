@@ -164,8 +164,8 @@ internal sealed class SimulatedRuns(MoneyWorld world, Random random)
     {
         foreach (var due in _holdbacks.Where(h => h.Release <= world.Now).GroupBy(h => h.Payee, h => h.Minor).ToList())
         {
-            // A lost dispute may have taken from what was held back.
-            var minor = Math.Min(due.Sum(), -world.Books.Of(AccountKind.Holdback, due.Key));
+            var later = _holdbacks.Where(h => h.Payee == due.Key && h.Release > world.Now).Sum(h => h.Minor);
+            var minor = HoldbackRelease.Of(due.Sum(), -world.Books.Of(AccountKind.Holdback, due.Key), later);
             if (minor > 0)
             {
                 world.Books.Post(ChargePostings.HoldbackReleased($"holdback/{run}/{due.Key}", due.Key, new Money(minor, Usd), world.Now));
