@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Transparency;
-using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
 using Tallystick.Server.Transparency.Contracts;

@@ -1,4 +1,3 @@
-using Tallystick.Core.Ids;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal.Contracts;
 using Tallystick.Server.Payments.Contracts;
