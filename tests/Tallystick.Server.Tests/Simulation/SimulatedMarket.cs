@@ -328,9 +328,11 @@ internal sealed class SimulatedMarket
             new { owner.Organisation }, Stop);
         if (licence is { } id)
         {
+            // What it has not, it cannot give back: then the operator decides, and may decide that it owes that.
             HasRevoked = true;
-            await Http(owner).PostAsJsonAsync(
-                $"/v1/licences/{new LicenceId(id)}/revoke", new { reason = "The source was withdrawn." }, Stop).Json();
+            using var answer = await Http(owner).PostAsJsonAsync(
+                $"/v1/licences/{new LicenceId(id)}/revoke", new { reason = "The source was withdrawn." }, Stop);
+            answer.StatusCode.ShouldBeOneOf(HttpStatusCode.OK, HttpStatusCode.Conflict);
         }
     }
 

@@ -7,6 +7,7 @@ using Tallystick.Core.Amounts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Journal;
 using Tallystick.Server.Journal.Contracts;
+using Tallystick.Server.Licensing;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Payments;
 using Tallystick.Server.Payouts;
@@ -140,6 +141,29 @@ internal sealed class Town : IAsyncDisposable
             "that the run is closed");
     }
 
+    /// <summary>The operator decides whatever waits for a decision about money, by chance.</summary>
+    public async Task Decide(Random random)
+    {
+        var open = await Server.Database.Query<(long Id, string Kind)>(
+            "select id, kind from foundation.set_aside where state = 'open' and kind = any(@Kinds) order by id",
+            new { Kinds = Decisions.Keys.ToArray() }, Stop);
+        foreach (var (id, kind) in open)
+        {
+            var chosen = Decisions[kind][random.Next(Decisions[kind].Length)];
+            // What nobody has any more nobody can bear; what has ended meanwhile needs no decision.
+            foreach (var action in new[] { chosen, Decisions[kind][^1] })
+            {
+                using var answer = await Client(TestServer.OperatorKey).PostAsync($"/v1/set-aside/{id}/{action}", null, Stop);
+                if (answer.IsSuccessStatusCode)
+                {
+                    break;
+                }
+
+                answer.StatusCode.ShouldBe(HttpStatusCode.Conflict);
+            }
+        }
+    }
+
     /// <summary>Our journal and the gateway's own books say the same, to the unit.</summary>
     public async Task BooksAgree(string where)
     {
@@ -211,6 +235,12 @@ internal sealed class Town : IAsyncDisposable
             wakeUps.Wake(worker);
         }
     }
+
+    private static readonly Dictionary<string, string[]> Decisions = new()
+    {
+        [UncoveredRefunds.Kind.Name] = ["creators_bear", "operator_bears"],
+        [RevocationCases.Kind.Name] = ["creator_owes", "operator_bears", "dismiss"],
+    };
 
     private static readonly string[] Workers =
     [
