@@ -37,6 +37,7 @@ internal sealed class MoneyWorld
         _time = new Random(play.Seed);
         Gateway = new SimulatedGateway(this);
         Disputes = new SimulatedDisputes(this);
+        Sales = new SimulatedSales(this);
         Payouts = new SimulatedPayouts(this, new Random(play.Seed ^ 0x5A5A));
         // Who stands aside comes first, so that the crowd changes nothing of their ids.
         Bystander = new Tenant(this, new Random(play.Seed * 31), first: 1, buyers: 1, creators: 1);
@@ -55,6 +56,8 @@ internal sealed class MoneyWorld
     public SimulatedGateway Gateway { get; }
 
     public SimulatedDisputes Disputes { get; }
+
+    public SimulatedSales Sales { get; }
 
     public SimulatedRuns Runs { get; }
 

@@ -118,19 +118,17 @@ internal sealed class SimulatedDisputes(MoneyWorld world)
 
     private bool Bear(Payment payment, Dispute dispute)
     {
-        var gross = payment.Charges.Sum(c => c.Gross);
-        if (gross == 0)
+        if (world.Books.Knows(ChargePostings.LostSharedReference(LossName(dispute))))
+        {
+            return true;
+        }
+
+        if (world.Sales.Borne(payment, dispute.Uncovered) is not { } borne)
         {
             return payment.SharedIn is null;
         }
 
-        var shares = payment.Charges.SelectMany(c => c.Shares).GroupBy(s => s.Payee, s => s.Minor)
-            .Select(g => (Payee: g.Key, Minor: g.Sum())).ToList();
-        var loss = SharedLoss.Of(
-            dispute.Uncovered, new(payment.Charges.Sum(c => c.Fee)),
-            [.. shares.Select(s => new SalePart(s.Minor, HeldBack: -world.Books.Of(AccountKind.Holdback, s.Payee)))]);
-        var borne = new BorneSale(loss.Fee, [.. shares.Zip(loss.Payees, (share, part) => new BorneShare(share.Payee, part))]);
-        if (world.Books.Post(ChargePostings.SharedDisputeLost(LossName(dispute), Usd, borne, world.Now)))
+        if (borne.Total > 0 && world.Books.Post(ChargePostings.SharedDisputeLost(LossName(dispute), Usd, borne, world.Now)))
         {
             world.Exact.LossesBorne++;
         }
@@ -138,7 +136,7 @@ internal sealed class SimulatedDisputes(MoneyWorld world)
         return true;
     }
 
-    private void PutRight(IEnumerable<LedgerAccount> touched, string reference)
+    public void PutRight(IEnumerable<LedgerAccount> touched, string reference)
     {
         foreach (var owner in touched
             .Where(a => a.Kind is AccountKind.Holdback or AccountKind.CreatorDebt).Select(a => a.Owner).Distinct().ToList())

@@ -134,6 +134,7 @@ internal sealed class SimulatedGateway(MoneyWorld world)
                 ? world.Runs.Free(payment.Buyer)
                 : Math.Max(0, -world.Books.Balance(from));
             world.Books.Post(PaymentPostings.Refunded(refund.Id, from, held, rest, new Money(refund.Minor, Usd), true, world.Now));
+            refund.Lies = payment.IsPurchase ? Math.Max(0, refund.Minor - held) : 0;
             payment.Refunded += refund.Minor;
             payment.IsRefundAsked = false;
         }

@@ -108,6 +108,9 @@ internal sealed class Payment(Guid id, OrganisationId buyer, Creator? creator, l
     /// <summary>Asked for here: no run takes it until it is known what became of that.</summary>
     public bool IsRefundAsked { get; set; }
 
+    /// <summary>Its creator took it back.</summary>
+    public bool IsRevoked { get; set; }
+
     public int? SharedIn { get; set; }
 
     public List<ChargeSplit> Charges { get; } = [];
@@ -124,6 +127,9 @@ internal sealed class Refund(string id, long minor, bool isOurs)
     public bool IsOurs => isOurs;
 
     public bool IsBooked { get; set; }
+
+    /// <summary>What of it nothing covered, and nobody has decided about.</summary>
+    public long Lies { get; set; }
 
     public bool HasReturned { get; set; }
 

@@ -87,6 +87,9 @@ internal sealed class Tenant
             case 9 when _parts.Count > 0:
                 Send(_parts[0]);
                 break;
+            case 11 when Creators.Count > 1:
+                Revoke();
+                break;
             case 10 when Payments.SelectMany(p => p.Refunds).Where(r => !r.HasReturned).ToList() is { Count: > 0 } refunds:
                 ReturnOf(Any(refunds));
                 break;
@@ -119,6 +122,7 @@ internal sealed class Tenant
                     _world.Disputes.Sync(payment);
                     break;
                 case 3:
+                    _world.Sales.Decide(payment);
                     _world.Disputes.Handle(payment);
                     break;
                 case 4:
@@ -144,6 +148,7 @@ internal sealed class Tenant
             _world.Gateway.SyncPayment(payment);
             _world.Gateway.SyncRefunds(payment);
             _world.Disputes.Sync(payment);
+            _world.Sales.Decide(payment);
             _world.Disputes.Handle(payment).ShouldBeTrue($"{payment.Id} waits for a run though none is open");
         }
 
@@ -190,21 +195,41 @@ internal sealed class Tenant
     }
 
     /// <summary>
-    /// In the gateway's dashboard: nobody asks us. Of a purchase that a run has shared that is a task for a person, so where the
-    /// order is compared purchases are refunded as our page does it: no run takes them from then on.
+    /// In the gateway's dashboard: nobody asks us. Of a purchase that a run has shared the operator must decide, so where the order
+    /// is compared purchases are refunded as our page does it: no run takes them from then on.
     /// </summary>
     private void RefundByHand()
     {
         var payment = Payments.Count == 0 ? null : Any(Payments);
-        if (payment is null || (payment.IsPurchase && (payment.RefundUntil <= _world.Now || payment.SharedIn is not null)))
+        if (payment is null || (payment.IsPurchase && _world.Play.News != BadNews.AnyTime &&
+            (payment.RefundUntil <= _world.Now || payment.SharedIn is not null)))
         {
             return;
         }
 
-        var minor = payment.IsPurchase ? payment.Gross : _random.NextInt64(1, payment.Gross + 1);
+        var minor = payment.IsPurchase ? payment.Gross - payment.RefundedAtGateway : _random.NextInt64(1, payment.Gross + 1);
+        if (payment.SharedIn is not null && minor > 1 && _random.Next(2) == 0)
+        {
+            minor = _random.NextInt64(1, minor);
+        }
+
         if (_world.Gateway.Refund(payment, minor, $"re_{payment.Id}_{++_refunds}", isOurs: false))
         {
             payment.IsRefundAsked = payment.IsPurchase && _world.Play.News != BadNews.AnyTime;
+        }
+    }
+
+    /// <summary>
+    /// A creator takes a licence back that was never used. Not who stands aside: whether it is covered may depend on a cent that
+    /// the platform had its turn with elsewhere.
+    /// </summary>
+    private void Revoke()
+    {
+        var sold = Payments.Where(p => p is { IsPurchase: true, IsKnown: true, Disputed: 0, Lost: 0, IsRefundAsked: false, IsRevoked: false } &&
+            p.Dispute?.Known != Decision.Lost && p.Refunded < p.Gross).ToList();
+        if (_world.Play.News == BadNews.AnyTime && Creators.Count > 1 && sold.Count > 0)
+        {
+            _world.Sales.Revoke(Any(sold));
         }
     }
 
