@@ -8,9 +8,10 @@ namespace Tallystick.Server.Tests.Simulation;
 
 /// <summary>
 /// Whole markets on the real server, the real database and the strict gateway: top-ups, purchases, use at two gates, small
-/// charges, refunds, also of sales that were shared, licences that are taken back, disputes that are lost and then won, rules and fees that change in mid-period, accounts that come and
-/// go, a gate whose secret was stolen, news held back and shuffled, and restarts. Each seed is a market of its own;
-/// <c>TALLY_SIMULATION_SEEDS</c> says how many, <c>TALLY_SIMULATION_FIRST</c> which is the first.
+/// charges, refunds, also of sales that were shared, licences that are taken back, disputes that are lost and then won, rules and
+/// fees that change in mid-period, accounts that come and go, a gate whose secret was stolen, news held back and shuffled, and
+/// restarts. Each seed is a market of its own; <c>TALLY_SIMULATION_SEEDS</c> says how many, <c>TALLY_SIMULATION_FIRST</c> which is
+/// the first.
 /// </summary>
 public sealed class MarketSimulationTests(Postgres postgres)
 {
