@@ -43,6 +43,8 @@ environment_of_server() {
     default Tally__Payments__StripeUrl "$STRIPE_URL"
     default Tally__Payments__StripeSecretKey "${SECRET[SIMULATED_STRIPE_KEY]}"
     default Tally__Payments__StripeWebhookSecret "${SECRET[SIMULATED_WEBHOOK_SECRET]}"
+    # The simulator's money is nobody's: there a new payee is paid at once, so that a payout can be seen.
+    default Tally__Royalties__NewPayeeHoldbackBasisPoints 0
   else
     default Tally__Payments__StripeSecretKey "$TALLY_STRIPE_KEY"
     default Tally__Payments__StripeWebhookSecret "${TALLY_STRIPE_WEBHOOK_SECRET:-}"

@@ -70,20 +70,27 @@ internal sealed class PaymentsOptions
     [Range(1, 99_999_999)]
     public long TopUpMinorMost { get; set; } = 1_000_000;
 
-    /// <summary>Top-ups one buyer may begin within 24 hours; 0 for any number. Stolen cards are tried in haste.</summary>
+    /// <summary>
+    /// Top-ups one buyer may begin within 24 hours; 0 for any number. Stolen cards are tried in haste, nobody fills a wallet ten
+    /// times a day.
+    /// </summary>
     [Range(0, 10_000)]
-    public int TopUpsPerDayMost { get; set; }
+    public int TopUpsPerDayMost { get; set; } = 10;
 
-    /// <summary>What one buyer may begin to top up within 24 hours, in minor units of each currency; 0 for any amount.</summary>
+    /// <summary>
+    /// What one buyer may begin to top up within 24 hours, in minor units of each currency; 0 for any amount. Twice the most of
+    /// one: so much can be lost to one buyer before anybody has looked.
+    /// </summary>
     [Range(0, 99_999_999_999)]
-    public long TopUpMinorPerDayMost { get; set; }
+    public long TopUpMinorPerDayMost { get; set; } = 2_000_000;
 
     /// <summary>
     /// Who bears what the gateway keeps of a payment whose money goes back unused: <c>none</c> (the operator) or
-    /// <c>gateway_cost</c> (the buyer, who is told before).
+    /// <c>gateway_cost</c> (the buyer, who is told before). Topping up and taking it back, again and again, costs the operator
+    /// nothing so.
     /// </summary>
     [RegularExpression("none|gateway_cost")]
-    public string WalletRefundFee { get; set; } = "none";
+    public string WalletRefundFee { get; set; } = "gateway_cost";
 
     /// <summary>Whether the buyer bears it.</summary>
     public bool BuyerBearsRefundFee => WalletRefundFee == "gateway_cost";

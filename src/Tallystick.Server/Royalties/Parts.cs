@@ -33,9 +33,15 @@ internal sealed class Parts(int newPayeeBasisPoints, IReadOnlySet<OrganisationId
     }
 
     /// <summary>Splits a charge, and keeps what everybody's remainder is after it.</summary>
-    public ChargeSplit Split(Currency currency, long gross, int feeBasisPoints, EffectiveRule rule)
+    /// <param name="buyer">
+    /// Who pays. A share of theirs is held back like that of a new payee, however old: who deals with themselves has no buyer whose
+    /// complaint would be heard.
+    /// </param>
+    public ChargeSplit Split(Currency currency, long gross, int feeBasisPoints, EffectiveRule rule, OrganisationId buyer)
     {
-        var holdback = new Holdback(rule.Rule.HoldbackBasisPoints, newPayeeBasisPoints, newPayees);
+        var dealsWithThemselves = rule.Split.Shares.Any(s => s.Payee == buyer);
+        var asNew = dealsWithThemselves ? new HashSet<OrganisationId>(newPayees) { buyer } : newPayees;
+        var holdback = new Holdback(rule.Rule.HoldbackBasisPoints, newPayeeBasisPoints, asNew);
         var split = ChargeSplit.Of(gross, feeBasisPoints, rule.Split, holdback, Of(currency));
         foreach (var (participant, numerator) in split.Remainders)
         {

@@ -14,15 +14,16 @@ internal sealed class RoyaltiesOptions
     public long PayoutMinorLeast { get; set; } = 100;
 
     /// <summary>
-    /// The least that is held back of each share of a payee who is new, in basis points: a card that turns out to be stolen is
-    /// noticed after weeks, and a payout is gone in seconds. 0: nothing beyond what the work's rule holds back.
+    /// The least that is held back of each share of a payee who is new, or whose own wallet or purchase it comes from, in basis
+    /// points: a card that turns out to be stolen is noticed after weeks, and a payout is gone in seconds. 0: nothing beyond what
+    /// the work's rule holds back.
     /// </summary>
     [Range(0, 10_000)]
-    public int NewPayeeHoldbackBasisPoints { get; set; }
+    public int NewPayeeHoldbackBasisPoints { get; set; } = 10_000;
 
-    /// <summary>How long that is held back.</summary>
+    /// <summary>How long that is held back: a card's owner reads a statement a month.</summary>
     [Range(1, 365)]
-    public int NewPayeeHoldbackDays { get; set; } = 90;
+    public int NewPayeeHoldbackDays { get; set; } = 30;
 
     /// <summary>How long after their first earning a payee is new.</summary>
     [Range(1, 3_650)]

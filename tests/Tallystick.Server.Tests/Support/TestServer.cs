@@ -43,10 +43,15 @@ internal sealed class TestServer : IAsyncDisposable
         ["Accounts:OperatorKey"] = OperatorKey,
         ["Access:GateSecrets:edge"] = GateSecret,
         ["Accounts:SignUpsPerAddress"] = "100000",
+        // What an operator sets against fraud is told by the tests about it; everywhere else money goes its way at once.
+        ["Royalties:NewPayeeHoldbackBasisPoints"] = "0",
+        ["Payments:TopUpsPerDayMost"] = "0",
+        ["Payments:TopUpMinorPerDayMost"] = "0",
+        ["Payments:WalletRefundFee"] = "none",
     };
 
     /// <summary>
-    /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>; <paramref name="log"/> hears every level; <paramref name="services"/>
+    /// Settings are keys below <c>Tally:</c>, for example <c>Server:GateUrl</c>, null for what the server has by itself; <paramref name="log"/> hears every level; <paramref name="services"/>
     /// adds what only a test has. One that is started again keeps database, folder, clock and port.
     /// </summary>
     public static async Task<TestServer> Start(
@@ -59,6 +64,11 @@ internal sealed class TestServer : IAsyncDisposable
         foreach (var (key, value) in settings ?? [])
         {
             all[key] = value;
+        }
+
+        foreach (var key in all.Where(s => s.Value is null).Select(s => s.Key).ToList())
+        {
+            all.Remove(key);
         }
 
         var app = ServerApp.Build([], builder =>
