@@ -118,7 +118,8 @@ internal sealed class Town : IAsyncDisposable
             async () =>
             {
                 Wake();
-                return await Undone() == 0 && await Undelivered() == 0;
+                // In this order: what was delivered waits here by then.
+                return await Undelivered() == 0 && await Undone() == 0;
             },
             "that the town is quiet");
     }
@@ -242,8 +243,12 @@ internal sealed class Town : IAsyncDisposable
           + (select count(*) from payments.checkout where refund_requested_at is not null)
           + (select count(*) from payouts.payout where state in ('sending', 'unknown')
               or (state in ('queued', 'blocked') and due_at <= @Now))
+          + (select count(*) from payments.payout_account where account_id is not null and check_at <= @Now)
+          + (select count(*) from payments.dispute where state in ('open', 'warning') and check_at <= @Now)
+          + (select count(*) from payments.movement where state = 'new' and due_at <= @Now)
+          + (select count(*) from payments.sweep where due_at <= @Now)
         """,
-        // One that is due may be sent at any moment.
+        // Whatever is due may be worked on at any moment, and may make something else due.
         new { Now });
 
     private async Task<int> Undelivered() =>
