@@ -65,7 +65,8 @@ public sealed partial class LedgerClient
 
     /// <summary>
     /// Every validated transaction that touched an account in a range of ledgers, oldest first, page by page. A walk
-    /// that loses its node goes on with another where it stood; nothing is left out or told twice.
+    /// that loses its node goes on with another where it stood; nothing is left out or told twice. What is told is
+    /// agreed; that a page leaves nothing out is the word of the node that gave it.
     /// </summary>
     /// <param name="account">The account.</param>
     /// <param name="from">First ledger.</param>
