@@ -24,7 +24,7 @@ command_up() {
   }
   require_sdk
   # Here and not by the watcher alone: what is installed takes a while, and is said on the screen.
-  require_postgres
+  require_database
   require_space "$DATA" 500
   build "$CONFIGURATION" "$PRODUCT"
   if $detach; then
@@ -41,6 +41,7 @@ command_dev() {
   open_home
   take_lock || fail "Tallystick is running already: ./tally stop, then try again"
   require_sdk
+  require_database
   require_space "$DATA" 500
   build "$CONFIGURATION" "$PRODUCT"
   touch "$LOGS/server.log" "$LOGS/gate.log"
@@ -194,6 +195,7 @@ command_demo() {
     "unset TALLY_STRIPE_KEY for it, or go the same way by hand with './tally up' and './tally --help'"
   open_home
   require_sdk
+  require_database
   build Release "$PRODUCT"
   provide_optional sklearn
   local demo=$DATA/demo

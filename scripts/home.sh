@@ -87,6 +87,7 @@ write_default_settings() {
 # Settings of this installation; a variable of the same name in the environment wins. NAME=value, one a line.
 #TALLY_SERVER_PORT=8400
 #TALLY_GATE_PORT=8401
+#TALLY_STRIPE_PORT=8402
 # How the two are reached from outside, when something stands in front of them:
 #Tally__Server__PublicUrl=https://tally.example
 #Tally__Server__GateUrl=https://gate.example

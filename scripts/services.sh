@@ -153,13 +153,19 @@ holder_of() {
   ss -Hltnp "sport = :$1" 2>/dev/null | sed -nE 's/.*users:\(\("([^"]+)",pid=([0-9]+).*/ (\1, process \2)/p' | sed -n 1p
 }
 
-start_database() {
+# What the private cluster needs of this machine, asked for before anything takes long.
+require_database() {
   database_is_private || return 0
   require_postgres
   choose_postgres_account
   as_postgres test -x "$DATA" ||
     fail "the account '$POSTGRES_ACCOUNT', under which PostgreSQL runs, cannot enter '$DATA':" \
       "set TALLY_HOME to a folder below one that everybody may pass through, such as /var/lib/tallystick"
+}
+
+start_database() {
+  database_is_private || return 0
+  require_database
   cluster_create "$CLUSTER" true
   cluster_start "$CLUSTER"
   cluster_password "$CLUSTER" "${SECRET[DATABASE_PASSWORD]}"
