@@ -138,7 +138,7 @@ internal sealed class GateWorld : IAsyncDisposable
 
             return new FeedPage([.. feed.Where(e => e.Seq > after)], feed.Length, TimeProvider.System.GetUtcNow());
         });
-        _server.MapPost("/gate/v1/epochs", () => new EpochGrant(new GateId(new Guid(9, 9, 9, new byte[8])), 1));
+        _server.MapPost("/gate/v1/epochs", () => new EpochGrant(new GateId(new Guid(9, 9, 9, new byte[8])), 1, "measured", 1));
         _server.MapPost("/gate/v1/usage", (Delegate)Acknowledge);
         await _server.StartAsync(stop);
     }

@@ -31,6 +31,7 @@ internal static class GateApp
         services.AddSingleton(_ => new FolderLock(options.DataFolder));
         services.AddSingleton<GateClock>();
         services.AddSingleton<GateInstance>();
+        services.AddSingleton<EpochTokens>();
         services.AddSingleton<LinkMemory>();
         services.AddSingleton<SetAsideEvents>();
         services.AddSingleton<LocalLog>();
@@ -41,6 +42,7 @@ internal static class GateApp
         services.AddSingleton<Catalog>();
         services.AddSingleton<Licences>();
         services.AddSingleton<TokenCache>();
+        services.AddSingleton<LeaseBroker.Settings>();
         services.AddSingleton<LeaseBroker>();
         services.AddSingleton<RequestIds>();
         services.AddSingleton<RefuseAccess>();
@@ -53,6 +55,8 @@ internal static class GateApp
         services.AddSingleton<GateReadiness>();
         services.AddSingleton<GateHealth.Settings>();
         services.AddSingleton<GateHealth>();
+        services.AddSingleton<EpochKeeper.Settings>();
+        services.AddSingleton<EpochKeeper>();
         services.AddSingleton<FeedFollower.Settings>();
         services.AddHostedService<FeedFollower>();
         services.AddSingleton<UsageUploader.Settings>();

@@ -15,6 +15,11 @@ internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader u
         Add(reasons, link.IsHeldElsewhere, "another process with this gate's secret holds its epoch, and lives");
         Add(reasons, !link.HasEpoch && !link.IsHeldElsewhere, "no epoch yet: the server was never reached");
         Add(reasons, link.IsFenced, "fenced: another process took this gate's epoch; nothing is leased any more");
+        if (link.Need is { IsSendable: false } need && !link.IsHeldElsewhere)
+        {
+            reasons.Add($"another epoch is asked for: {need.Why}");
+        }
+
         Add(reasons, log.Writer.Failure is not null, "the log cannot be written");
         Add(reasons, log.Writer.IsFull, "the log has no space");
         Add(reasons, link.IsCutOffTooLong, "cut off for longer than the policy allows");

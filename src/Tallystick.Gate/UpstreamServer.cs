@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tallystick.Core.Gates;
 using Tallystick.Core.Json;
 
 namespace Tallystick.Gate;
@@ -43,9 +44,12 @@ internal sealed class UpstreamServer : IDisposable
         return JsonNode.Parse(await answer.Content.ReadAsByteArrayAsync(stop)) ?? throw new InvalidDataException("Empty answer.");
     }
 
-    public async Task<T> Post<T>(string path, object? body, CancellationToken stop)
+    /// <summary>Sends a document and reads one; any other status than success throws.</summary>
+    /// <param name="epochToken">Of the epoch that the body speaks of.</param>
+    public async Task<T> Post<T>(string path, object? body, CancellationToken stop, string? epochToken = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
+        Speak(request, epochToken);
         if (body is not null)
         {
             request.Content = JsonContent.Create(body, body.GetType(), options: TallyJson.Options);
@@ -58,9 +62,10 @@ internal sealed class UpstreamServer : IDisposable
 
     /// <summary>Sends bytes; any status is an answer.</summary>
     public async Task<(HttpStatusCode Status, byte[] Body)> PostBytes(
-        string path, ReadOnlyMemory<byte> body, string mediaType, CancellationToken stop)
+        string path, ReadOnlyMemory<byte> body, string mediaType, CancellationToken stop, string epochToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ReadOnlyMemoryContent(body) };
+        Speak(request, epochToken);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(mediaType);
         using var answer = await Send(request, CallMost, stop);
         return (answer.StatusCode, await answer.Content.ReadAsByteArrayAsync(stop));
@@ -84,6 +89,14 @@ internal sealed class UpstreamServer : IDisposable
         {
             // HttpClient lets it out as it is when the other side goes away right after it was connected to.
             throw new HttpRequestException(HttpRequestError.ConnectionError, $"{request.RequestUri}: {reset.Message}", reset);
+        }
+    }
+
+    private static void Speak(HttpRequestMessage request, string? epochToken)
+    {
+        if (epochToken is not null)
+        {
+            request.Headers.Add(EpochTokenHeader.Name, epochToken);
         }
     }
 

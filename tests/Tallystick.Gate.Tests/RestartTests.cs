@@ -120,13 +120,20 @@ public sealed class RestartTests
     {
         await using var gate = await TestGate.Start();
 
-        gate.Server.Fenced = true;
+        (gate.Server.Fenced, gate.Server.HeldElsewhere) = (true, true);
 
         // Told with the next report: four times a minute.
         await gate.Until(async g => !await g.Ready(), seconds: 60);
         (await gate.Reasons()).ShouldContain("fenced");
-        gate.Server.Fenced = false;
+        var claims = gate.World.Claims(gate.World.Once);
+        (await gate.Get("small.bin", gate.World.Token(claims))).Status.ShouldBe(HttpStatusCode.OK, "what needs no lease goes on");
+
+        // The other is gone: it has its place again, and nobody moved its folder.
+        gate.Server.HeldElsewhere = false;
         await gate.Until(g => g.Ready(), seconds: 60);
+        await gate.Until(g => g.UploadedAll());
+        gate.Server.Epochs.ShouldBe(2);
+        gate.Server.Charged(Meter.BytesDelivered, claims.Jti).ShouldBe(10_000);
     }
 
     [Fact]

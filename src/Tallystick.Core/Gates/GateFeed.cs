@@ -102,11 +102,6 @@ public enum LicenceStatus
     Suspended = 2,
 }
 
-/// <summary><c>POST /gate/v1/epochs</c>: a gate that starts a new spool asks for the number of its epoch.</summary>
-/// <param name="Epoch">Higher than any before; the server fences older ones once their spool has arrived.</param>
-/// <param name="GateId">The gate behind the credential: the emitter of its events.</param>
-public sealed record EpochGrant(GateId GateId, long Epoch);
-
 /// <summary>
 /// <c>POST /gate/v1/leases</c>: asks for the right to deliver more under a licence whose quantity is limited, by a
 /// wallet (the price's meter) or by <c>max_uses</c> (<see cref="Meter.SegmentUnlocked"/>). Repeating it is harmless: totals, not steps.

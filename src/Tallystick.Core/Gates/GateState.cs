@@ -1,11 +1,48 @@
+using System.Text.Json.Serialization;
+using Tallystick.Core.Ids;
+
 namespace Tallystick.Core.Gates;
+
+/// <summary>
+/// The header that every call about an epoch carries: the token that was handed out with it. A gate's secret says which gate
+/// speaks; only this says that it is the process which holds the epoch.
+/// </summary>
+public static class EpochTokenHeader
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "Tally-Epoch-Token";
+}
 
 /// <summary>
 /// <c>POST /gate/v1/epochs</c>: who asks. An epoch belongs to one instance, which is a data folder: the same after a
 /// restart, another when the folder is another one. As good as random, and shown to nobody.
 /// </summary>
 /// <param name="Instance">The instance, never the empty id.</param>
-public sealed record EpochRequest(Guid Instance);
+/// <param name="Ended">The epoch whose log goes on under the new number; null when a new log begins.</param>
+public sealed record EpochRequest(
+    Guid Instance,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] EndedEpoch? Ended = null);
+
+/// <summary>An epoch that its gate ends: nothing new is taken under it from then on.</summary>
+/// <param name="Epoch">Its number.</param>
+/// <param name="LeasesOf">Of its grant.</param>
+/// <param name="Acknowledged">So many of its events were acknowledged to the gate, which keeps them no longer.</param>
+public sealed record EndedEpoch(long Epoch, long LeasesOf, long Acknowledged);
+
+/// <summary>Answer to <see cref="EpochRequest"/>.</summary>
+/// <param name="Epoch">Higher than any before.</param>
+/// <param name="GateId">The gate behind the credential: the emitter of its events.</param>
+/// <param name="Token">Speaks for the epoch, as <see cref="EpochTokenHeader"/>. Told this once.</param>
+/// <param name="LeasesOf">
+/// Totals of leases go on from this epoch of the same log, so that what is leased and what is spent need no move.
+/// </param>
+/// <param name="EndedAt">Of the epoch that ended, the server has the events up to this number; null when it cannot tell.</param>
+public sealed record EpochGrant(
+    GateId GateId,
+    long Epoch,
+    string Token,
+    long LeasesOf,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? EndedAt = null);
 
 /// <summary><c>POST /gate/v1/state</c>: how a gate is, at every change and four times a minute.</summary>
 /// <param name="Instance">As in <see cref="EpochRequest"/>.</param>
@@ -24,8 +61,17 @@ public sealed record GateState(
 }
 
 /// <summary>Answer to <see cref="GateState"/>.</summary>
-/// <param name="Fenced">Another instance holds this gate's epoch: whoever asks must not count on leases.</param>
-public sealed record GateStanding(bool Fenced);
+/// <param name="Fenced">Another holds this gate's epoch: whoever asks must not count on leases.</param>
+/// <param name="Unknown">The server was restored to a time before this epoch: the gate needs another.</param>
+public sealed record GateStanding(
+    bool Fenced, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unknown = false);
+
+/// <summary>Who holds a gate's newest epoch.</summary>
+/// <param name="Instance">The instance; null when nobody ever did.</param>
+/// <param name="HeardAt">When it was last heard; null when it never was.</param>
+/// <param name="Epoch">The newest epoch's number.</param>
+/// <param name="IsInUse">Its token was shown: the grant did arrive.</param>
+public readonly record struct EpochHolder(Guid? Instance, DateTimeOffset? HeardAt, long Epoch, bool IsInUse);
 
 /// <summary>Who may have a gate's next epoch.</summary>
 public static class EpochHolding
@@ -36,13 +82,17 @@ public static class EpochHolding
     /// </summary>
     public static readonly TimeSpan AliveFor = TimeSpan.FromSeconds(90);
 
-    /// <summary>True when the epoch may go to <paramref name="asker"/>.</summary>
-    /// <param name="holder">Who holds the newest epoch; null when nobody ever did.</param>
-    /// <param name="heardAt">When the holder was last heard; null when it never was.</param>
+    /// <summary>
+    /// True when the next epoch may go to <paramref name="asker"/>. The holder itself may have it, unless it names an epoch
+    /// that another with the same instance went on from: of two copies of one folder the second must not fence the first.
+    /// </summary>
+    /// <param name="holder">Who holds the newest epoch.</param>
     /// <param name="asker">Who asks.</param>
+    /// <param name="ended">The epoch that the asker ends; null for none.</param>
     /// <param name="now">The time.</param>
-    public static bool MayHave(Guid? holder, DateTimeOffset? heardAt, Guid asker, DateTimeOffset now) =>
-        holder is null || holder == asker || heardAt is null || now - heardAt >= AliveFor;
+    public static bool MayHave(EpochHolder holder, Guid asker, long? ended, DateTimeOffset now) =>
+        holder.Instance is null || holder.HeardAt is null || now - holder.HeardAt >= AliveFor ||
+        (holder.Instance == asker && (ended is null || ended >= holder.Epoch || !holder.IsInUse));
 }
 
 /// <summary>

@@ -9,6 +9,7 @@ internal static class SpoolRecords
 {
     public const int LeaseBytes = 16 + 1 + 8 + 8;
     public const int EpochBytes = 16 + 8;
+    public const int LaterEpochBytes = 16 + 8 + 8;
     public const int ProgressBytes = 16 + 8;
     public const int TotalsBytes = 16 + 8 + 8;
     public const int UseBytes = 16 + 16 + 8 + 4;
@@ -27,6 +28,12 @@ internal static class SpoolRecords
         Id(to, id);
         Number(to[16..], number);
         return EpochBytes;
+    }
+
+    public static int LaterEpoch(Span<byte> to, Guid id, long epoch, long after)
+    {
+        Number(to[IdAndNumber(to, id, epoch)..], after);
+        return LaterEpochBytes;
     }
 
     public static int Number(Span<byte> to, long number)

@@ -31,6 +31,12 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
     /// <summary>Number of the epoch; 0 until one was granted.</summary>
     public long Epoch { get; private set; }
 
+    /// <summary>
+    /// Events up to this number went out under earlier epochs, or are lost: the epoch's own numbers count from here, and those
+    /// of the log go on.
+    /// </summary>
+    public long EpochAfter { get; private set; }
+
     /// <summary>Number that the next event gets.</summary>
     public long NextSeq { get; private set; } = 1;
 
@@ -94,8 +100,19 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
     /// <summary>Records who this gate is: numbers start again at 1.</summary>
     public int Begin(Span<byte> payload, GateId emitter, long epoch)
     {
-        (Emitter, Epoch, NextSeq, AcknowledgedSeq) = (emitter, epoch, 1, 0);
+        (Emitter, Epoch, EpochAfter, NextSeq, AcknowledgedSeq) = (emitter, epoch, 0, 1, 0);
         return SpoolRecords.IdAndNumber(payload, emitter.Value, epoch);
+    }
+
+    /// <summary>Records that this log goes on under another epoch: what comes after a number is sent under it.</summary>
+    /// <param name="payload">Takes the record.</param>
+    /// <param name="emitter">This gate.</param>
+    /// <param name="epoch">The new epoch.</param>
+    /// <param name="after">Not less than what was acknowledged: that is not kept any more.</param>
+    public int GoOn(Span<byte> payload, GateId emitter, long epoch, long after)
+    {
+        GoOn(emitter, epoch, Math.Clamp(after, AcknowledgedSeq, NextSeq - 1));
+        return SpoolRecords.LaterEpoch(payload, emitter.Value, epoch, EpochAfter);
     }
 
     /// <summary>Records what the server has.</summary>
@@ -136,6 +153,7 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
         SpoolKind.Open => ApplyOpen(payload),
         SpoolKind.Lease when payload.Length == SpoolRecords.LeaseBytes => ApplyLease(payload),
         SpoolKind.Epoch when payload.Length == SpoolRecords.EpochBytes => ApplyEpoch(payload),
+        SpoolKind.Epoch when payload.Length == SpoolRecords.LaterEpochBytes => ApplyLaterEpoch(payload),
         SpoolKind.Acknowledged when payload.Length == 8 => ApplyAcknowledged(SpoolRecords.Number(payload)),
         SpoolKind.Progress when payload.Length == SpoolRecords.ProgressBytes => ApplyProgress(payload),
         SpoolKind.Close when payload.Length == 16 => _open.Remove(new RequestId(SpoolRecords.Id(payload))),
@@ -151,7 +169,7 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
     {
         ArgumentNullException.ThrowIfNull(to);
         Span<byte> payload = stackalloc byte[SpoolFrame.PayloadBytesMost];
-        to(SpoolKind.Epoch, payload[..SpoolRecords.IdAndNumber(payload, Emitter.Value, Epoch)]);
+        to(SpoolKind.Epoch, payload[..SpoolRecords.LaterEpoch(payload, Emitter.Value, Epoch, EpochAfter)]);
         to(SpoolKind.Acknowledged, payload[..SpoolRecords.Number(payload, AcknowledgedSeq)]);
         foreach (var tally in _tallies.Values)
         {
@@ -256,10 +274,19 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
 
     private bool ApplyEpoch(ReadOnlySpan<byte> payload)
     {
-        (Emitter, Epoch, NextSeq, AcknowledgedSeq) =
-            (new GateId(SpoolRecords.Id(payload)), SpoolRecords.Number(payload[16..]), 1, 0);
+        (Emitter, Epoch, EpochAfter, NextSeq, AcknowledgedSeq) =
+            (new GateId(SpoolRecords.Id(payload)), SpoolRecords.Number(payload[16..]), 0, 1, 0);
         return true;
     }
+
+    private bool ApplyLaterEpoch(ReadOnlySpan<byte> payload)
+    {
+        GoOn(new GateId(SpoolRecords.Id(payload)), SpoolRecords.Number(payload[16..]), SpoolRecords.Number(payload[24..]));
+        return true;
+    }
+
+    private void GoOn(GateId emitter, long epoch, long after) =>
+        (Emitter, Epoch, EpochAfter, AcknowledgedSeq) = (emitter, epoch, after, after);
 
     private bool ApplyAcknowledged(long seq)
     {

@@ -71,6 +71,24 @@ public static class UsageEventWire
         return 0;
     }
 
+    /// <summary>Writes an event that was written here once more, under another number; says how many bytes it took.</summary>
+    /// <param name="to">At least <see cref="BytesMost"/> bytes.</param>
+    /// <param name="e">The event.</param>
+    /// <param name="seq">Its number from now on.</param>
+    public static int Renumber(Span<byte> to, ReadOnlySpan<byte> e, long seq)
+    {
+        var at = Number(to, 1, checked((ulong)seq));
+        var rest = 1;
+        while (e[rest] >= 0x80)
+        {
+            rest++;
+        }
+
+        rest++;
+        e[rest..].CopyTo(to[at..]);
+        return at + e.Length - rest;
+    }
+
     /// <summary>
     /// Writes what goes to the server under a number whose event it refuses for good: numbers have no gaps, so something must
     /// stand there. It names the request and no licence, so that it is never charged and can be traced to what was set aside.

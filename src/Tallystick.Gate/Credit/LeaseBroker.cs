@@ -11,7 +11,7 @@ namespace Tallystick.Gate.Credit;
 /// off from the server, deliveries go on inside what is leased and nothing is ever delivered beyond it.
 /// </summary>
 internal sealed partial class LeaseBroker(
-    UpstreamServer server, GateLink link, LocalLog spool, GateOptions options, GateClock clock, ILogger<LeaseBroker> log)
+    UpstreamServer server, GateLink link, LocalLog spool, LeaseBroker.Settings settings, ILogger<LeaseBroker> log)
 {
     /// <summary>
     /// How often one delivery asks before it gives up: a licence may need both kinds of lease, a return may be under way, and
@@ -19,10 +19,13 @@ internal sealed partial class LeaseBroker(
     /// </summary>
     public const int AsksMost = 3;
 
+    /// <summary>What a broker is configured by, and what speaks for the epoch.</summary>
+    internal sealed record Settings(GateOptions Options, GateClock Clock, EpochTokens Tokens);
+
     private static readonly TimeSpan ExhaustedHolds = TimeSpan.FromSeconds(1);
 
     /// <summary>True when a connected gate must ask before it delivers more.</summary>
-    public bool MustRenew(LeaseAsker asker) => link.IsConnected && asker.ExpiresMs <= clock.NowMs;
+    public bool MustRenew(LeaseAsker asker) => link.IsConnected && asker.ExpiresMs <= settings.Clock.NowMs;
 
     /// <summary>Asks in the background when less than half of the last step is left.</summary>
     public void KeepAhead(LicenceAccount account, LeaseAsker asker)
@@ -38,28 +41,28 @@ internal sealed partial class LeaseBroker(
     /// says why, null when the server did not answer.
     /// </summary>
     public Task Ask(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop) =>
-        asker.Exhausted is not null && clock.Ticks < asker.AskAgainAt ? Task.CompletedTask : Renew(account, asker, needed, stop);
+        asker.Exhausted is not null && settings.Clock.Ticks < asker.AskAgainAt ? Task.CompletedTask : Renew(account, asker, needed, stop);
 
     /// <summary>Asks although the lease may still reach: its time is over.</summary>
     public async Task Renew(LicenceAccount account, LeaseAsker asker, long needed, CancellationToken stop)
     {
-        var began = clock.Own.GetTimestamp();
-        var most = TimeSpan.FromMilliseconds(options.LeaseWaitMilliseconds);
+        var began = settings.Clock.Own.GetTimestamp();
+        var most = TimeSpan.FromMilliseconds(settings.Options.LeaseWaitMilliseconds);
         var earlier = Need(asker, needed);
         try
         {
             // A question that was on its way before knows nothing of this need: the next one does.
             if (earlier is not null)
             {
-                await earlier.WaitAsync(most, clock.Own, stop);
+                await earlier.WaitAsync(most, settings.Clock.Own, stop);
                 if (account.Read(asker.Meter).Available >= needed)
                 {
                     return;
                 }
             }
 
-            var rest = most - clock.Own.GetElapsedTime(began);
-            await Asking(account, asker).WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, clock.Own, stop);
+            var rest = most - settings.Clock.Own.GetElapsedTime(began);
+            await Asking(account, asker).WaitAsync(rest > TimeSpan.Zero ? rest : TimeSpan.Zero, settings.Clock.Own, stop);
         }
         catch (TimeoutException)
         {
@@ -106,10 +109,12 @@ internal sealed partial class LeaseBroker(
         await spool.Durable();
         for (var told = 0; told < 2; told++)
         {
+            var epoch = Epoch();
             var answer = await server.Post<LeaseGrant>(
                 "/gate/v1/leases/return",
-                new LeaseRequest(account.Tally.LicenceId, asker.Meter, Epoch(), kept.Spent, kept.Granted, Version: asker.Version),
-                stop);
+                new LeaseRequest(account.Tally.LicenceId, asker.Meter, epoch, kept.Spent, kept.Granted, Version: asker.Version),
+                stop,
+                Token(epoch));
             asker.Version = answer.Version;
             if (answer.GrantedTotal <= kept.Granted)
             {
@@ -146,22 +151,24 @@ internal sealed partial class LeaseBroker(
     {
         try
         {
-            var most = asker.Meter == Meter.BytesDelivered ? options.LeaseBytes : options.LeaseUses;
+            var most = asker.Meter == Meter.BytesDelivered ? settings.Options.LeaseBytes : settings.Options.LeaseUses;
             asker.Step = Math.Min(most, asker.Step == 0 ? Math.Max(1, most / 16) : asker.Step * 2);
             var have = account.Read(asker.Meter);
             var taken = checked(have.Spent + have.Reserved);
             var wanted = checked(taken + Math.Max(needed, asker.Step));
+            var epoch = Epoch();
             var grant = await server.Post<LeaseGrant>(
                 "/gate/v1/leases",
                 new LeaseRequest(
-                    account.Tally.LicenceId, asker.Meter, Epoch(), have.Spent, wanted, checked(taken + needed), asker.Version),
-                CancellationToken.None);
+                    account.Tally.LicenceId, asker.Meter, epoch, have.Spent, wanted, checked(taken + needed), asker.Version),
+                CancellationToken.None,
+                Token(epoch));
             account.Granted(asker.Meter, grant.GrantedTotal, grant.ExpiresAt);
             asker.Version = grant.Version;
             // A small wallet gives less ahead than was asked for: asking for it again with every delivery would not help.
             asker.Step = Math.Clamp(grant.GrantedTotal - taken, 1, asker.Step);
             asker.ExpiresMs = grant.ExpiresAt.ToUnixTimeMilliseconds();
-            asker.AskAgainAt = clock.Ticks + (long)(ExhaustedHolds.TotalSeconds * clock.Own.TimestampFrequency);
+            asker.AskAgainAt = settings.Clock.Ticks + (long)(ExhaustedHolds.TotalSeconds * settings.Clock.Own.TimestampFrequency);
             asker.Exhausted = grant.Exhausted;
         }
         catch (Exception failure)
@@ -170,6 +177,10 @@ internal sealed partial class LeaseBroker(
             LogNoLease(account.Tally.LicenceId.ToString(), failure.Message);
         }
     }
+
+    // Without it the question would only look like another's.
+    private string Token(long epoch) =>
+        settings.Tokens.Of(epoch) ?? throw new HttpRequestException("The token of this gate's epoch is not here.");
 
     private long Epoch()
     {

@@ -1,26 +1,26 @@
 using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Json;
-using Tallystick.Gate.Metering;
 
 namespace Tallystick.Gate.Feed;
 
 /// <summary>
-/// Follows the server by long polls. 1. What is on disk is applied before the gate listens. 2. A gate without an epoch asks
+/// Follows the server by long polls. 1. What is on disk is applied before the gate listens. 2. A gate that needs an epoch asks
 /// for one. 3. Every page is stored, then applied. 4. A server to which our number means nothing, because it was restored to an
 /// earlier time or is another one, says so or has a newest number below ours: we begin anew with it.
 /// </summary>
 internal sealed partial class FeedFollower(
-    UpstreamServer server, Catalog catalog, GateLink link, LocalLog spool, FeedFollower.Settings settings, ILogger<FeedFollower> log)
+    UpstreamServer server, Catalog catalog, GateLink link, FeedFollower.Settings settings, ILogger<FeedFollower> log)
     : BackgroundService
 {
+    private const int NeedySeconds = 5;
+
     private readonly FeedStore _file = new(Path.Combine(settings.Options.DataFolder, "feed.jsonl"));
 
     /// <summary>What a follower is configured by.</summary>
-    internal sealed record Settings(GateOptions Options, GateClock Clock, GateInstance Instance);
+    internal sealed record Settings(GateOptions Options, GateClock Clock, EpochKeeper Epochs);
 
     public override Task StartAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +47,8 @@ internal sealed partial class FeedFollower(
         {
             try
             {
-                await EnsureEpoch(stoppingToken);
+                // 2
+                await settings.Epochs.Ensure(stoppingToken);
                 await Poll(stoppingToken);
                 backOff.Succeeded();
             }
@@ -64,33 +65,12 @@ internal sealed partial class FeedFollower(
         }
     }
 
-    // 2
-    private async Task EnsureEpoch(CancellationToken stop)
-    {
-        if (link.HasEpoch)
-        {
-            return;
-        }
-
-        try
-        {
-            var grant = await server.Post<EpochGrant>("/gate/v1/epochs", new EpochRequest(settings.Instance.Id), stop);
-            await spool.Begin(grant.GateId, grant.Epoch);
-            (link.HasEpoch, link.IsHeldElsewhere) = (true, false);
-            LogEpoch(grant.Epoch, grant.GateId.ToString());
-        }
-        catch (HttpRequestException held) when (held.StatusCode == HttpStatusCode.Conflict)
-        {
-            link.IsHeldElsewhere = true;
-            throw;
-        }
-    }
-
     // 3
     private async Task Poll(CancellationToken stop)
     {
-        // The first answer is asked for at once: a gate that just started wants to know that it is up to date.
-        var wait = link.IsConnected ? settings.Options.FeedWaitSeconds : 0;
+        // The first answer is asked for at once: a gate that just started wants to know that it is up to date. One that needs an
+        // epoch and did not get it asks again soon.
+        var wait = link.Need is not null ? Math.Min(NeedySeconds, settings.Options.FeedWaitSeconds) : link.IsConnected ? settings.Options.FeedWaitSeconds : 0;
         var url = string.Create(CultureInfo.InvariantCulture, $"/gate/v1/feed?after={_file.Position}&wait={wait}&generation={Uri.EscapeDataString(_file.Generation)}");
         var page = await server.Get(url, TimeSpan.FromSeconds(wait + 10), stop);
         var head = page["head"]!.GetValue<long>();
@@ -141,9 +121,6 @@ internal sealed partial class FeedFollower(
 
     [LoggerMessage(7001, LogLevel.Warning, "The server does not answer the feed: {Why}")]
     private partial void LogLost(string why);
-
-    [LoggerMessage(7002, LogLevel.Information, "Epoch {Epoch} of gate {Gate} began")]
-    private partial void LogEpoch(long epoch, string gate);
 
     [LoggerMessage(7003, LogLevel.Warning, "The server's feed (up to {Head}) does not go on from ours (up to {Position}): it is read from its beginning")]
     private partial void LogRestarted(long head, long position);

@@ -20,8 +20,9 @@ internal sealed class GateLink
     private volatile bool _hasEpoch;
     private volatile bool _isWhole;
     private volatile bool _caughtUp;
+    private volatile EpochNeed? _need;
 
-    public GateLink(GateClock clock, GateOptions options, LocalLog log, LinkMemory memory)
+    public GateLink(GateClock clock, GateOptions options, LocalLog log, LinkMemory memory, EpochTokens tokens)
     {
         (_clock, _memory, _saved) = (clock, memory, memory.Load());
         _heardAt = clock.Ticks;
@@ -32,23 +33,52 @@ internal sealed class GateLink
         lock (log.Sync)
         {
             _hasEpoch = log.State.Epoch > 0;
+            _need = _hasEpoch && tokens.Of(log.State.Epoch) is null ? new("the token of this gate's epoch is not here") : null;
         }
     }
 
     /// <summary>The last poll was answered.</summary>
     public bool IsConnected => _connected;
 
-    public bool HasEpoch
-    {
-        get => _hasEpoch;
-        set => _hasEpoch = value;
-    }
+    public bool HasEpoch => _hasEpoch;
+
+    /// <summary>Why another epoch is needed; null when none is.</summary>
+    public EpochNeed? Need => _need;
+
+    /// <summary>What is counted may be sent under the epoch that the log has.</summary>
+    public bool MaySend => _hasEpoch && (_need is null or { IsSendable: true });
 
     /// <summary>Another instance holds this gate's epoch: what needs a lease cannot be had.</summary>
-    public bool IsFenced { get; set; }
+    public bool IsFenced { get; private set; }
 
     /// <summary>The server gave no epoch, because another instance that lives holds this gate's newest.</summary>
     public bool IsHeldElsewhere { get; set; }
+
+    /// <summary>Another epoch is needed. Of two reasons the one that stops the sending stands.</summary>
+    public void NeedEpoch(EpochNeed need)
+    {
+        if (_need is null or { IsSendable: true })
+        {
+            _need = need;
+        }
+    }
+
+    /// <summary>The log goes on under an epoch that was just granted.</summary>
+    public void Began() => (_need, IsHeldElsewhere, IsFenced, _hasEpoch) = (null, false, false, true);
+
+    /// <summary>What the server says of the epoch.</summary>
+    public void Stands(bool fenced)
+    {
+        IsFenced = fenced;
+        if (fenced)
+        {
+            NeedEpoch(new("another process took this gate's epoch", IsSendable: true));
+        }
+        else if (_need is { IsSendable: true })
+        {
+            (_need, IsHeldElsewhere) = (null, false);
+        }
+    }
 
     /// <summary>Number of the newest entry that was applied.</summary>
     public long Position

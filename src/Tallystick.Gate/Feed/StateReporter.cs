@@ -1,3 +1,4 @@
+using System.Net;
 using Tallystick.Core.Gates;
 using Tallystick.Gate.Metering;
 
@@ -15,7 +16,7 @@ internal sealed partial class StateReporter(
     private static readonly TimeSpan TellEvery = TimeSpan.FromSeconds(15);
 
     /// <summary>What a report is made of besides the reasons.</summary>
-    internal sealed record Settings(GateInstance Instance, LocalLog Log, SetAsideEvents SetAside, GateClock Clock);
+    internal sealed record Settings(GateInstance Instance, LocalLog Log, EpochTokens Tokens, SetAsideEvents SetAside, GateClock Clock);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,16 +26,15 @@ internal sealed partial class StateReporter(
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             var state = State();
-            var words = string.Join('\n', state.Reasons) + state.EventsSetAside + link.HasEpoch;
-            if (!link.HasEpoch || (words == told && settings.Clock.Since(toldAt) < TellEvery))
+            var words = string.Join('\n', state.Reasons) + state.EventsSetAside + '/' + state.Epoch;
+            if (settings.Tokens.Of(state.Epoch) is not { } token || (words == told && settings.Clock.Since(toldAt) < TellEvery))
             {
                 continue;
             }
 
             try
             {
-                var standing = await server.Post<GateStanding>("/gate/v1/state", state, stoppingToken);
-                Stand(standing.Fenced);
+                Stand(await server.Post<GateStanding>("/gate/v1/state", state, stoppingToken, token));
                 (told, toldAt) = (words, settings.Clock.Ticks);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -43,6 +43,11 @@ internal sealed partial class StateReporter(
             }
             catch (Exception failure)
             {
+                if (failure is HttpRequestException { StatusCode: HttpStatusCode.Conflict })
+                {
+                    link.NeedEpoch(new("the server does not take the token of this gate's epoch"));
+                }
+
                 LogNotTold(failure.Message);
                 (told, toldAt) = ("", settings.Clock.Ticks);
                 await Task.Delay(LookEvery * 4, settings.Clock.Own, stoppingToken);
@@ -50,14 +55,18 @@ internal sealed partial class StateReporter(
         }
     }
 
-    private void Stand(bool fenced)
+    private void Stand(GateStanding standing)
     {
-        if (fenced && !link.IsFenced)
+        if (standing.Fenced && !link.IsFenced)
         {
             LogFenced();
         }
 
-        link.IsFenced = fenced;
+        link.Stands(standing.Fenced);
+        if (standing.Unknown)
+        {
+            link.NeedEpoch(new("the server was restored to a time before this gate's epoch"));
+        }
     }
 
     private GateState State()

@@ -6,11 +6,16 @@ using Tallystick.Core.Usage.Wire;
 namespace Tallystick.Gate.Metering;
 
 /// <summary>A batch as it goes over the wire.</summary>
-internal readonly record struct EventBatch(ReadOnlyMemory<byte> Bytes, int Count, long FirstSeq, long LastSeq);
+/// <param name="FirstSeq">Number in the log.</param>
+/// <param name="LastSeq">Number in the log.</param>
+/// <param name="Epoch">Under which it is sent.</param>
+/// <param name="After">The number in the log that the epoch's own numbers count from.</param>
+internal readonly record struct EventBatch(
+    ReadOnlyMemory<byte> Bytes, int Count, long FirstSeq, long LastSeq, long Epoch, long After);
 
 /// <summary>
 /// Reads durable events from the log's files, in order, from after what was read last. An event stands in the log as it
-/// stands on the wire, so a batch is put together by copying.
+/// stands on the wire, so a batch is put together by copying; only in a later epoch of the log it has another number there.
 /// </summary>
 internal sealed class EventReader : IDisposable
 {
@@ -23,6 +28,7 @@ internal sealed class EventReader : IDisposable
     private readonly LocalLog _log;
     private readonly SetAsideEvents _setAside;
     private readonly byte[] _buffer = new byte[ReadBytes];
+    private readonly byte[] _renumbered = new byte[UsageEventWire.BytesMost];
     private byte[] _batch = new byte[64 * 1024];
     private SafeFileHandle? _file;
     private LogSegment? _segment;
@@ -38,7 +44,7 @@ internal sealed class EventReader : IDisposable
     /// <summary>The next batch of at most so many events; empty when nothing new is durable.</summary>
     public EventBatch Read(int eventsMost)
     {
-        var length = WriteEmitter(out var epoch);
+        var length = WriteEmitter(out var epoch, out var after);
         var (count, first) = (0, 0L);
         while (count < eventsMost && length < BatchBytesMost && NextStretch() is { Length: > 0 } stretch)
         {
@@ -49,7 +55,7 @@ internal sealed class EventReader : IDisposable
                 at += frame;
                 if (kind == SpoolKind.Event && UsageEventWire.SeqOf(payload) is var seq && seq > _readSeq)
                 {
-                    length += Append(length, _setAside.Instead(epoch, seq) is { } placeholder ? placeholder : payload);
+                    length += Append(length, _setAside.Instead(epoch, seq) is { } placeholder ? placeholder : payload, seq, after);
                     first = count++ == 0 ? seq : first;
                     _readSeq = seq;
                 }
@@ -63,7 +69,7 @@ internal sealed class EventReader : IDisposable
             _offset += at;
         }
 
-        return new(_batch.AsMemory(0, length), count, first, _readSeq);
+        return new(_batch.AsMemory(0, length), count, first, _readSeq, epoch, after);
     }
 
     /// <summary>The only event of a batch as it stands in the log.</summary>
@@ -125,11 +131,11 @@ internal sealed class EventReader : IDisposable
         }
     }
 
-    private int WriteEmitter(out long epoch)
+    private int WriteEmitter(out long epoch, out long after)
     {
         lock (_log.Sync)
         {
-            epoch = _log.State.Epoch;
+            (epoch, after) = (_log.State.Epoch, _log.State.EpochAfter);
             using var stream = new CodedOutputStream(_batch);
             new UsageBatch
             {
@@ -141,11 +147,16 @@ internal sealed class EventReader : IDisposable
         }
     }
 
-    private int Append(int at, ReadOnlySpan<byte> payload)
+    private int Append(int at, ReadOnlySpan<byte> payload, long seq, long after)
     {
         if (_batch.Length - at < payload.Length + 16)
         {
             Array.Resize(ref _batch, _batch.Length * 2);
+        }
+
+        if (after > 0)
+        {
+            payload = _renumbered.AsSpan(0, UsageEventWire.Renumber(_renumbered, payload, seq - after));
         }
 
         var to = _batch.AsSpan(at);

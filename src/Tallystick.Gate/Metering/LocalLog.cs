@@ -138,6 +138,19 @@ internal sealed class LocalLog : IDisposable
         return waiter.Durable;
     }
 
+    /// <summary>Goes on under another epoch with what comes after a number.</summary>
+    public ValueTask GoOn(GateId emitter, long epoch, long after)
+    {
+        var waiter = DurableWaiter.Rent();
+        lock (_lock)
+        {
+            Add(SpoolKind.Epoch, State.GoOn(_filling.Payload(), emitter, epoch, after));
+            Wait(waiter);
+        }
+
+        return waiter.Durable;
+    }
+
     public void Acknowledge(long seq)
     {
         lock (_lock)

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Tallystick.Core.Spool;
 using Tallystick.Core.Usage.Wire;
 using Tallystick.Gate.Feed;
@@ -13,6 +11,7 @@ namespace Tallystick.Gate.Metering;
 /// Sends durable events to the server in their order. 1. Wait for events. 2. Read a batch from the log's files. 3. Send it; the
 /// same numbers sent again change nothing. 4. What is acknowledged is noted in the log, and files without news are dropped.
 /// 5. A batch that is refused for its size or its content is halved, down to one event; that one is set aside, the rest goes on.
+/// 6. When the server has other events under these numbers, or lacks some that are not here any more, another epoch is needed.
 /// </summary>
 internal sealed partial class UsageUploader(
     LocalLog spool, UpstreamServer server, GateLink link, UsageUploader.Settings settings, ILogger<UsageUploader> log)
@@ -22,9 +21,10 @@ internal sealed partial class UsageUploader(
     private readonly EventReader _reader = new(spool, settings.SetAside);
     private readonly BatchSize _size = new(EventReader.EventsMost);
     private long? _failingSince;
+    private long _epoch;
 
     /// <summary>What an uploader is configured by, and where it puts what nobody takes.</summary>
-    internal sealed record Settings(GateOptions Options, GateClock Clock, SetAsideEvents SetAside);
+    internal sealed record Settings(GateOptions Options, GateClock Clock, EpochTokens Tokens, SetAsideEvents SetAside);
 
     /// <summary>Set when the server will not take our events: somebody must look.</summary>
     public string? Stuck { get; private set; }
@@ -38,7 +38,7 @@ internal sealed partial class UsageUploader(
             {
                 // 1
                 await spool.Writer.EventsDurable.WaitAsync(TimeSpan.FromSeconds(1), stoppingToken);
-                while (link.HasEpoch && await UploadOne(stoppingToken))
+                while (link.MaySend && await UploadOne(stoppingToken))
                 {
                     backOff.Succeeded();
                 }
@@ -69,8 +69,15 @@ internal sealed partial class UsageUploader(
     private async Task<bool> UploadOne(CancellationToken stop)
     {
         // 2
+        if (Epoch() is var epoch && epoch != _epoch)
+        {
+            // What went out under the one before and did not count goes out again.
+            _reader.Rewind();
+            (_epoch, Stuck) = (epoch, null);
+        }
+
         var batch = _reader.Read(_size.Events);
-        if (batch.Count == 0)
+        if (batch.Count == 0 || settings.Tokens.Of(batch.Epoch) is not { } token)
         {
             return false;
         }
@@ -79,12 +86,18 @@ internal sealed partial class UsageUploader(
         using var span = Telemetry.Source.StartActivity("gate.upload_usage", ActivityKind.Client);
         span?.SetTag("tally.events", batch.Count);
         CrashPoint.Reach("gate.before_upload");
-        var (status, body) = await server.PostBytes("/gate/v1/usage", batch.Bytes, "application/x-protobuf", stop);
+        var (status, body) = await server.PostBytes("/gate/v1/usage", batch.Bytes, "application/x-protobuf", stop, token);
         CrashPoint.Reach("gate.after_upload_before_ack");
+        if (batch.Epoch != Epoch())
+        {
+            // The log went on under another epoch meanwhile, from what the server had then.
+            return true;
+        }
+
         // 4
         if (status == HttpStatusCode.OK)
         {
-            Acknowledged(checked((long)IngestReceipt.Parser.ParseFrom(body).AcknowledgedSeq), batch.LastSeq);
+            Acknowledged(checked(batch.After + (long)IngestReceipt.Parser.ParseFrom(body).AcknowledgedSeq), batch.LastSeq);
             return true;
         }
 
@@ -94,15 +107,9 @@ internal sealed partial class UsageUploader(
             return true;
         }
 
-        if (status == HttpStatusCode.Conflict && AcknowledgedIn(body) is { } has && has < batch.FirstSeq)
+        if (status == HttpStatusCode.Conflict && Settle(batch, UsageRefusal.Read(body)))
         {
-            // The server lacks earlier ones (it was restored): send them again if they are still here.
-            _reader.Rewind(has);
-            if (_reader.Read(1) is { Count: > 0 } again && again.FirstSeq == has + 1)
-            {
-                _reader.Rewind(has);
-                return true;
-            }
+            return true;
         }
 
         var refused = $"The server refuses events {batch.FirstSeq}-{batch.LastSeq} with {(int)status}.";
@@ -114,6 +121,37 @@ internal sealed partial class UsageUploader(
 
         throw new HttpRequestException(refused, null, status);
     }
+
+    /// <summary>6. True when sending goes on, now or under another epoch.</summary>
+    private bool Settle(EventBatch batch, UsageRefusal refusal)
+    {
+        switch (refusal.Kind)
+        {
+            case "usage-sequence-gap" when batch.After + refusal.AcknowledgedSeq is { } has && has < batch.FirstSeq:
+                // The server lacks earlier ones (it was restored): send them again if they are still here.
+                _reader.Rewind(has);
+                if (_reader.Read(1) is { Count: > 0 } again && again.FirstSeq == has + 1)
+                {
+                    _reader.Rewind(has);
+                    return true;
+                }
+
+                link.NeedEpoch(new(Missing(batch.FirstSeq - 1 - has)));
+                return true;
+            case "usage-identity-conflict" when refusal.Seq is { } seq:
+                link.NeedEpoch(new("the server has other events under these numbers: this folder is a copy", batch.After + seq - 1));
+                return true;
+            case "usage-epoch-ended" or "epoch-token-wrong" or "epoch-fenced":
+                link.NeedEpoch(new($"the server takes nothing under this epoch ({refusal.Kind})"));
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static string Missing(long events) => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $"the server was restored: {events} events that it had acknowledged are lost");
 
     /// <summary>The refusal is about what was sent, and not about who sends it or when.</summary>
     private static bool IsForItself(HttpStatusCode status) => status is
@@ -148,16 +186,17 @@ internal sealed partial class UsageUploader(
 
     private void Acknowledged(long has, long sent)
     {
-        if (has > spool.Writer.DurableSeq)
-        {
-            // Numbers that we have not given out yet are taken: this folder is older than what the server saw.
-            Stuck = $"The server has events up to {has}, this log ends at {spool.Writer.DurableSeq}: the data folder is an old copy. " +
-                "Move it away so that a new epoch begins.";
-            throw new InvalidDataException(Stuck);
-        }
-
         (Stuck, _failingSince) = (null, null);
         _size.Taken();
+        if (has > spool.Writer.DurableSeq)
+        {
+            // All of these are there, and numbers that we have not given out yet are taken: this folder is older than what the
+            // server saw.
+            spool.Acknowledge(sent);
+            link.NeedEpoch(new("the server has more events of this epoch than this log: the data folder is an old copy", sent));
+            return;
+        }
+
         spool.Acknowledge(has);
         if (has < sent)
         {
@@ -186,18 +225,6 @@ internal sealed partial class UsageUploader(
         lock (spool.Sync)
         {
             return spool.State.Epoch;
-        }
-    }
-
-    private static long? AcknowledgedIn(byte[] problem)
-    {
-        try
-        {
-            return JsonNode.Parse(problem)?["acknowledged_seq"]?.GetValue<long>();
-        }
-        catch (Exception other) when (other is JsonException or InvalidOperationException or FormatException)
-        {
-            return null;
         }
     }
 

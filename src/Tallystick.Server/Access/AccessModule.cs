@@ -28,6 +28,10 @@ internal static class AccessModule
         services.AddHostedService(provider => provider.GetRequiredService<FeedGenerations>());
         services.AddSingleton<Feed>();
         services.AddSingleton<FollowFeed>();
+        services.AddSingleton<Epochs>();
+        services.AddSingleton<IssueEpoch>();
+        services.AddSingleton<ReportState>();
+        services.AddSingleton<LeaseLimits>();
         services.AddSingleton<AnswerLeases>();
         services.AddSingleton<ReturnLeases>();
         services.AddSingleton<GateGrants>();
@@ -53,16 +57,16 @@ internal static class AccessModule
             .WithName("FollowFeed").WithSummary("What gates must know and did not know yet; waits for news.")
             .Produces<FeedPage>().ProducesProblem(400);
         gate.MapPost("/epochs", IssueEpoch.Handle)
-            .WithName("IssueEpoch").WithSummary("The number under which a gate's new log counts its events.")
+            .WithName("IssueEpoch").WithSummary("The number under which a gate's log counts its events, and the token that speaks for it.")
             .Produces<EpochGrant>().ProducesProblem(400).ProducesProblem(409);
         gate.MapPost("/state", ReportState.Handle)
             .WithName("ReportGateState").WithSummary("How a gate is; answered with whether it may still lease.")
-            .Produces<GateStanding>().ProducesProblem(400);
+            .Produces<GateStanding>().ProducesProblem(400).ProducesProblem(409);
         gate.MapPost("/leases", AnswerLeases.Handle)
             .WithName("Lease").WithSummary("The right to deliver more under a licence whose quantity is limited.")
-            .Produces<LeaseGrant>().ProducesProblem(400).ProducesProblem(409);
+            .Produces<LeaseGrant>().ProducesProblem(400).ProducesProblem(409).ProducesProblem(429);
         gate.MapPost("/leases/return", ReturnLeases.Handle)
             .WithName("ReturnLease").WithSummary("Gives back what will not be delivered.")
-            .Produces<LeaseGrant>().ProducesProblem(400);
+            .Produces<LeaseGrant>().ProducesProblem(400).ProducesProblem(409);
     }
 }

@@ -21,6 +21,13 @@ internal sealed partial class AccessOptions : IValidatableObject
     [Range(1L, 1_000_000L)]
     public long LeaseUsesMost { get; init; } = 1_000;
 
+    /// <summary>
+    /// Minor units of each currency that one gate may be granted in an hour, over all licences and counting what it gives back: what
+    /// whoever took a gate's place can promise itself before somebody looks.
+    /// </summary>
+    [Range(1L, 1_000_000_000_000_000L)]
+    public long GrantedPerHourMost { get; init; } = 10_000_000;
+
     /// <summary>A gate whose log was lost never reports what it held: after this time what arrived is all there was.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")]
     public TimeSpan LostEpochAfter { get; init; } = TimeSpan.FromDays(7);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Leases;
@@ -12,34 +13,42 @@ using Tallystick.Server.Licensing.Contracts;
 namespace Tallystick.Server.Access;
 
 /// <summary>
-/// Hands gates the right to deliver, in small amounts. 1. The licence is valid now. 2. The wallet is locked: of all
+/// Hands gates the right to deliver, in small amounts, to who speaks for the gate's newest epoch. 1. The licence is valid now. 2. The wallet is locked: of all
 /// decisions about it one is made at a time. 3. What it has that is neither used nor held. 4. Decide. 5. Store: what is
 /// granted is held from here on.
 /// </summary>
 internal sealed class AnswerLeases(
-    Database database, Offers offers, FreeMoney money, AccessOptions options, TimeProvider clock)
+    Database database, Epochs epochs, Offers offers, FreeMoney money, LeaseLimits limits)
 {
     public static async Task<IResult> Handle(
-        LeaseRequest request, GateCaller gate, AnswerLeases leases, CancellationToken stop) =>
+        LeaseRequest request, GateCaller gate, AnswerLeases leases, [FromHeader(Name = EpochTokenHeader.Name)] string? token,
+        CancellationToken stop) =>
         Check(request) is { } invalid
             ? invalid.ToHttp()
-            : (await leases.Answer(request, gate.Gate, stop)).ToHttp(Results.Ok);
+            : (await leases.Answer(request, gate.Gate, token, stop)).ToHttp(Results.Ok);
 
-    public Task<Outcome<LeaseGrant>> Answer(LeaseRequest request, GateId gate, CancellationToken stop) =>
+    private Task<Outcome<LeaseGrant>> Answer(LeaseRequest asked, GateId gate, string? token, CancellationToken stop) =>
         database.InTransaction<Outcome<LeaseGrant>>(
             async tx =>
             {
-                if (!await IsLive(tx, gate, request.Epoch))
+                if (!(await epochs.Speaking(tx, gate, asked.Epoch, token)).Succeeded(out var epoch, out var refusal))
                 {
-                    return AccessProblems.EpochFenced.With($"Epoch {request.Epoch} is not this gate's current one.");
+                    return refusal;
                 }
 
-                var now = clock.GetUtcNow();
+                // A gate that was given a newer epoch has lost the log of the older one, or another took its place.
+                if (!epoch.IsNewest)
+                {
+                    return AccessProblems.EpochFenced.With($"Epoch {asked.Epoch} is not this gate's current one.");
+                }
+
+                var request = asked with { Epoch = epoch.LeasesOf };
+                var now = limits.Now;
                 // 1
                 if (await Licences.Find(tx, request.LicenceId) is not { } licence || !licence.IsValidAt(now))
                 {
                     var (kept, version) = await Answered(tx, gate, request);
-                    return new LeaseGrant(kept, now + options.LeaseFor, LeaseDecision.NotActive, version);
+                    return new LeaseGrant(kept, limits.Expires(now), LeaseDecision.NotActive, version);
                 }
 
                 var offer = await offers.Find(tx, licence.OfferId)
@@ -47,17 +56,22 @@ internal sealed class AnswerLeases(
                 var (price, most) = Limits(licence, offer.Price, request.Meter);
                 if (price is null && most is null)
                 {
-                    return new LeaseGrant(request.WantedTotal, now + options.LeaseFor);
+                    return new LeaseGrant(request.WantedTotal, limits.Expires(now));
                 }
 
                 return await Grant(tx, request, gate, licence, price, most, now);
             },
             stop);
 
-    private async Task<LeaseGrant> Grant(
+    private async Task<Outcome<LeaseGrant>> Grant(
         Tx tx, LeaseRequest request, GateId gate, LicenceView licence, Price? price, long? most, DateTimeOffset now)
     {
-        var expires = now + options.LeaseFor;
+        if (price is not null && await limits.Reached(tx, gate, price.Amount.Currency, now) is { } reached)
+        {
+            return reached;
+        }
+
+        var expires = limits.Expires(now);
         var (leased, version) = await Locked(tx, gate, request, expires);
         var available = long.MaxValue;
         if (price is not null)
@@ -68,9 +82,8 @@ internal sealed class AnswerLeases(
 
         var credit = await LockedCredit(tx, licence, request.Meter, price, most);
         // 4
-        var stepMost = request.Meter == Meter.BytesDelivered ? options.LeaseBytesMost : options.LeaseUsesMost;
         var ask = new LeaseAsk(leased, request.SpentTotal, request.WantedTotal, request.NeededTotal);
-        var step = LeaseDecision.Decide(credit, ask, available, stepMost);
+        var step = LeaseDecision.Decide(credit, ask, available, limits.StepMost(request.Meter));
         // 5
         await tx.Execute(
             """
@@ -84,6 +97,11 @@ internal sealed class AnswerLeases(
             where licence_id = @LicenceId and meter = @Meter
             """,
             new { step.Extra, request.LicenceId, Meter = (short)request.Meter });
+        if (price is not null && step.Extra > 0)
+        {
+            await LeaseLimits.Took(tx, gate, price.Cost(step.Extra).Ceiling(), price.Amount.Currency, now);
+        }
+
         CrashPoint.Reach("lease.before_commit");
         return new LeaseGrant(leased + step.Extra, expires, step.Exhausted, version);
     }
@@ -140,10 +158,6 @@ internal sealed class AnswerLeases(
             new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter }) ?? new LeaseRow(0, 0);
 
     private sealed record LeaseRow(long Granted, long Version);
-
-    /// <summary>A gate that was given a newer epoch has lost the log of the older one: it must not lease under it.</summary>
-    private static async Task<bool> IsLive(Tx tx, GateId gate, long epoch) => await tx.QueryOne<long>(
-        "select last_epoch from access.gate where id = @Gate", new { Gate = gate }) == epoch;
 
     public static Refusal? Check(LeaseRequest request)
     {

@@ -9,9 +9,10 @@ using Tallystick.Server.Metering.Contracts;
 namespace Tallystick.Server.Access;
 
 /// <summary>Says what gates were granted, to whoever counts what they delivered (<see cref="UsageGrants"/>).</summary>
-internal sealed class GateGrants(Offers offers, Books books, TimeProvider clock)
+internal sealed class GateGrants(Epochs epochs, Offers offers, Books books, TimeProvider clock)
 {
-    public UsageGrants Port => new(LastEpoch, Granted, Cover);
+    public UsageGrants Port => new(
+        async (tx, gate, epoch, token) => (await epochs.Speaking(tx, gate, epoch, token)).Refusal, LastEpoch, Granted, Cover);
 
     private static async Task<long> LastEpoch(Tx tx, GateId gate) =>
         await tx.QueryOne<long?>("select last_epoch from access.gate where id = @gate", new { gate }) ?? 0;

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
@@ -6,53 +7,61 @@ using Tallystick.Server.Foundation;
 namespace Tallystick.Server.Access;
 
 /// <summary>
-/// <c>POST /gate/v1/state</c>: how a gate is, for the operator, and that its holder lives. 1. Only the holder's word counts;
-/// another instance hears that it is fenced and changes nothing. 2. A holder whose epoch this database does not know was given
-/// it before a restore: the number is taken up again, so that it is never given to anybody else.
-/// 3. What lasts, or is lost without a hand, becomes a case of the operator.
+/// <c>POST /gate/v1/state</c>: how a gate is, for the operator, and that its holder lives. 1. An epoch that this database does not
+/// know was given before a restore: its gate is told to ask for another. 2. Only who shows the epoch's token is heard. 3. Whose
+/// epoch is not the newest hears that it is fenced; that it lives while another holds the gate is a case of the operator.
+/// 4. What lasts, or is lost without a hand, becomes one as well.
 /// </summary>
-internal static class ReportState
+internal sealed class ReportState(Database database, Epochs epochs, SetAsides cases, TimeProvider clock)
 {
-    // A restore loses minutes or days, not more starts of one gate than this.
-    private const long LostEpochsMost = 100;
-
     public static async Task<IResult> Handle(
-        GateState state, GateCaller gate, Database database, SetAsides cases, TimeProvider clock, CancellationToken stop) =>
+        GateState state, GateCaller gate, ReportState report, [FromHeader(Name = EpochTokenHeader.Name)] string? token,
+        CancellationToken stop) =>
         Check(state) is { } invalid
             ? invalid.ToHttp()
-            : Results.Ok(await database.InTransaction(tx => Take(tx, state, gate.Gate, cases, clock.GetUtcNow()), stop));
+            : (await report.Take(state, gate.Gate, token, stop)).ToHttp(Results.Ok);
 
-    private static async Task<GateStanding> Take(Tx tx, GateState state, GateId gate, SetAsides cases, DateTimeOffset now)
+    private Task<Outcome<GateStanding>> Take(GateState state, GateId gate, string? token, CancellationToken stop) =>
+        database.InTransaction(tx => Take(tx, state, gate, token), stop);
+
+    private async Task<Outcome<GateStanding>> Take(Tx tx, GateState state, GateId gate, string? token)
     {
+        var now = clock.GetUtcNow();
         var known = (await tx.QueryOne<Known>(
             "select name, holder, last_epoch, not_ready_since, events_set_aside from access.gate where id = @gate for update",
             new { gate }))!;
-        // 1, 2
-        if ((known.Holder ?? state.Instance) != state.Instance || state.Epoch < known.LastEpoch ||
-            state.Epoch > known.LastEpoch + LostEpochsMost)
+        // 1
+        if (state.Epoch > known.LastEpoch)
         {
+            return new GateStanding(Fenced: false, Unknown: true);
+        }
+
+        // 2
+        if (!(await epochs.Speaking(tx, gate, state.Epoch, token)).Succeeded(out var epoch, out var refusal))
+        {
+            return refusal;
+        }
+
+        // 3
+        if (!epoch.IsNewest)
+        {
+            if (known.Holder != epoch.Instance)
+            {
+                await cases.Put(tx, GateCases.SecondProcess, known.Name, "The gate's epoch went to it, and the one that held it before lives.");
+            }
+
             return new GateStanding(Fenced: true);
         }
 
         DateTimeOffset? since = state.Reasons.Count == 0 ? null : known.NotReadySince ?? now;
         await tx.Execute(
             """
-            update access.gate set holder = @Instance, holder_seen_at = @now, state_at = @now, reasons = @Reasons,
-              not_ready_since = @since, events_waiting = @EventsWaiting, events_set_aside = @EventsSetAside, last_epoch = @Epoch
+            update access.gate set holder_seen_at = @now, state_at = @now, reasons = @Reasons,
+              not_ready_since = @since, events_waiting = @EventsWaiting, events_set_aside = @EventsSetAside
             where id = @gate
             """,
-            new
-            {
-                state.Instance,
-                now,
-                Reasons = state.Reasons.ToArray(),
-                since,
-                state.EventsWaiting,
-                state.EventsSetAside,
-                state.Epoch,
-                gate,
-            });
-        // 3
+            new { now, Reasons = state.Reasons.ToArray(), since, state.EventsWaiting, state.EventsSetAside, gate });
+        // 4
         if (since is null)
         {
             await cases.Resolve(tx, GateCases.NotReady, known.Name, "ready");

@@ -1,7 +1,9 @@
+using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Leases;
 using Tallystick.Core.Usage;
+using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Metering.Contracts;
 
@@ -9,29 +11,40 @@ namespace Tallystick.Server.Access;
 
 /// <summary>
 /// Takes back what a gate will not deliver: by its own word, or, for an epoch whose log was lost, after a long time by what
-/// has arrived. Never less than what arrived: that was delivered.
+/// has arrived. Never less than what arrived: that was delivered. Only who speaks for an epoch that has not ended gives back.
 /// </summary>
-internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOptions options, TimeProvider clock)
+internal sealed class ReturnLeases(Database database, Epochs epochs, SpentUsage spent, AccessOptions options, TimeProvider clock)
 {
     public const string Worker = "leases-lost";
     private const int LeasesMost = 100;
 
     public static async Task<IResult> Handle(
-        LeaseRequest request, GateCaller gate, ReturnLeases leases, CancellationToken stop) =>
+        LeaseRequest request, GateCaller gate, ReturnLeases leases, [FromHeader(Name = EpochTokenHeader.Name)] string? token,
+        CancellationToken stop) =>
         AnswerLeases.Check(request) is { } invalid
             ? invalid.ToHttp()
-            : Results.Ok(await leases.Return(request, gate.Gate, stop));
+            : (await leases.Return(request, gate.Gate, token, stop)).ToHttp(Results.Ok);
 
-    public Task<LeaseGrant> Return(LeaseRequest request, GateId gate, CancellationToken stop) =>
-        database.InTransaction(
+    private Task<Outcome<LeaseGrant>> Return(LeaseRequest request, GateId gate, string? token, CancellationToken stop) =>
+        database.InTransaction<Outcome<LeaseGrant>>(
             async tx =>
             {
+                if (!(await epochs.Speaking(tx, gate, request.Epoch, token)).Succeeded(out var epoch, out var refusal))
+                {
+                    return refusal;
+                }
+
+                if (epoch.HasEnded)
+                {
+                    return AccessProblems.EpochFenced.With($"Epoch {request.Epoch} has ended.");
+                }
+
                 var lease = await tx.QueryOne<Lease>(
                     """
                     select gate, epoch, licence_id, meter::int as meter, granted, version from access.lease
-                    where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter for update
+                    where gate = @Gate and epoch = @LeasesOf and licence_id = @LicenceId and meter = @Meter for update
                     """,
-                    new { Gate = gate, request.Epoch, request.LicenceId, Meter = (short)request.Meter });
+                    new { Gate = gate, epoch.LeasesOf, request.LicenceId, Meter = (short)request.Meter });
                 if (lease is null)
                 {
                     return new LeaseGrant(0, clock.GetUtcNow());
@@ -55,7 +68,8 @@ internal sealed class ReturnLeases(Database database, SpentUsage spent, AccessOp
                 """
                 select l.gate, l.epoch, l.licence_id, l.meter::int as meter, l.granted, l.version
                 from access.lease l join access.gate g on g.id = l.gate
-                where not l.settled and l.epoch < g.last_epoch and l.expires_at < @Before
+                where not l.settled and l.epoch < g.last_epoch and l.expires_at < @Before and not exists (
+                  select 1 from access.epoch e where e.gate = g.id and e.number = g.last_epoch and e.leases_of = l.epoch)
                 limit @LeasesMost for update of l skip locked
                 """,
                 new { Before = clock.GetUtcNow() - options.LostEpochAfter, LeasesMost });

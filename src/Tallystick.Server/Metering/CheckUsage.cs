@@ -15,7 +15,8 @@ namespace Tallystick.Server.Metering;
 /// 1. Learn the licences that are new here. 2. What each event shows by itself: its epoch, licence, buyer, work, time.
 /// 3. Units of other works. 4. More than was granted to this gate and epoch. 5. The operator is told.
 /// </summary>
-internal sealed class CheckUsage(LicenceFacts licences, UsageGrants grants, UsageCases cases, MeteringOptions options)
+internal sealed partial class CheckUsage(
+    LicenceFacts licences, UsageGrants grants, UsageCases cases, MeteringOptions options, ILogger<CheckUsage> log)
 {
     /// <summary>
     /// What a meter that costs nothing and is not limited may come to under one licence in one epoch of a gate. Needs no
@@ -44,6 +45,7 @@ internal sealed class CheckUsage(LicenceFacts licences, UsageGrants grants, Usag
         {
             await cases.Open(tx, range);
             tx.AfterCommit(() => MeteringMetrics.SetAside.Add(found));
+            tx.AfterCommit(() => LogSetAside(new GateId(range.Emitter), range.Epoch, found));
         }
     }
 
@@ -115,12 +117,12 @@ internal sealed class CheckUsage(LicenceFacts licences, UsageGrants grants, Usag
               select e.licence_id, e.meter, sum(e.quantity) as quantity from metering.event e
               where {EventRange.SoundSql} group by e.licence_id, e.meter) s
             join metering.licence l on l.licence_id = s.licence_id
-            left join metering.spent p on p.emitter = @Emitter and p.epoch = @Epoch
+            left join metering.spent p on p.emitter = @Emitter and p.epoch = @LeasesOf
               and p.licence_id = s.licence_id and p.meter = s.meter
             """,
-            new { range.Emitter, range.Epoch, range.After, range.Until, Uses = (short)Meter.SegmentUnlocked });
+            new { range.Emitter, range.Epoch, range.After, range.Until, range.LeasesOf, Uses = (short)Meter.SegmentUnlocked });
         var granted = await grants.Granted(
-            tx, new GateId(range.Emitter), range.Epoch, [.. sums.Where(s => s.Leased).Select(s => (s.LicenceId, s.Meter))]);
+            tx, new GateId(range.Emitter), range.LeasesOf, [.. sums.Where(s => s.Leased).Select(s => (s.LicenceId, s.Meter))]);
         long GrantedTo(Sum sum) => sum.Leased ? granted.GetValueOrDefault((sum.LicenceId, sum.Meter)) : UnleasedMost;
         var beyond = new List<long>();
         foreach (var sum in sums.Where(s => s.Spent > GrantedTo(s) - s.Quantity))
@@ -144,6 +146,9 @@ internal sealed class CheckUsage(LicenceFacts licences, UsageGrants grants, Usag
             """,
             new { range.Emitter, range.Epoch, range.After, range.Until, Now = now, Beyond = beyond.ToArray() });
     }
+
+    [LoggerMessage(2002, LogLevel.Warning, "Gate {Gate} epoch {Epoch} reported {Count} events that do not count.")]
+    private partial void LogSetAside(GateId gate, long epoch, int count);
 
     private sealed record NamedUnit(WorkId WorkId, UnitId UnitId);
 

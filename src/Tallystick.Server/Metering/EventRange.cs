@@ -1,7 +1,8 @@
 namespace Tallystick.Server.Metering;
 
 /// <summary>Events of one epoch, after one number and up to another.</summary>
-internal sealed record EventRange(Guid Emitter, long Epoch, long After, long Until)
+/// <param name="LeasesOf">The epoch under which their leases, and what is spent of them, stand.</param>
+internal sealed record EventRange(Guid Emitter, long Epoch, long After, long Until, long LeasesOf)
 {
     /// <summary>The condition of a query over <c>metering.event e</c> with this record's members as arguments.</summary>
     public const string Sql = "e.emitter = @Emitter and e.epoch = @Epoch and e.seq > @After and e.seq <= @Until";

@@ -1,17 +1,21 @@
 using Google.Protobuf;
+using Microsoft.AspNetCore.Mvc;
+using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Usage.Wire;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
+using Tallystick.Server.Metering.Contracts;
 
 namespace Tallystick.Server.Metering;
 
 /// <summary>
 /// Takes a gate's events, exactly once. Identity is (emitter, epoch, seq) and the numbers are contiguous, so the newest
 /// acknowledged number decides what is new: no look-up per event, and no window after which a duplicate would count.
-/// 1. Lock the epoch's row: one batch of an epoch at a time. 2. A gap is refused, with the number to go on from.
-/// 3. What was acknowledged before is compared with what is stored; another content is reported and refused.
-/// 4. What is new is copied in. 5. The number moves on, and only a committed number is acknowledged.
+/// Only who speaks for the epoch is heard. 1. Lock the epoch's row: one batch of an epoch at a time. 2. A gap is refused, with the
+/// number to go on from. 3. What was acknowledged before is compared with what is stored; another content is reported and refused,
+/// with its number. Nothing new is taken under an epoch that ended. 4. What is new is copied in. 5. The number moves on, and only
+/// a committed number is acknowledged.
 /// Whether an event counts is not decided here: see <see cref="CheckUsage"/>.
 /// </summary>
 internal sealed partial class IngestUsage(
@@ -29,7 +33,8 @@ internal sealed partial class IngestUsage(
     public const string TooLargeAdvice = "Send the batch in two halves; a single event always fits.";
 
     public static async Task<IResult> Handle(
-        HttpRequest request, GateCaller gate, IngestUsage ingest, CancellationToken stop)
+        HttpRequest request, GateCaller gate, IngestUsage ingest, UsageGrants grants,
+        [FromHeader(Name = EpochTokenHeader.Name)] string? token, CancellationToken stop)
     {
         if (request.ContentType != "application/x-protobuf")
         {
@@ -39,11 +44,18 @@ internal sealed partial class IngestUsage(
         // As large as the route takes and no larger: the host sees to it, with a length stated or without.
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, stop);
-        var outcome = Parse(body.ToArray(), gate.Gate).Succeeded(out var batch, out var refusal)
-            ? await ingest.Store(batch, stop)
-            : refusal;
+        if (!Parse(body.ToArray(), gate.Gate).Succeeded(out var batch, out var refusal) ||
+            (refusal = await ingest.Listen(grants, batch, token, stop)) is not null)
+        {
+            return refusal.ToHttp();
+        }
+
+        var outcome = await ingest.Store(batch, stop);
         return outcome.ToHttp(receipt => Results.Bytes(receipt.ToByteArray(), "application/x-protobuf"));
     }
+
+    private Task<Refusal?> Listen(UsageGrants grants, Batch batch, string? token, CancellationToken stop) =>
+        database.InTransaction(tx => grants.Speaking(tx, batch.Emitter, batch.Epoch, token), stop);
 
     public async Task<Outcome<IngestReceipt>> Store(Batch batch, CancellationToken stop)
     {
@@ -62,21 +74,17 @@ internal sealed partial class IngestUsage(
     private async Task<Outcome<IngestReceipt>> StoreIn(Tx tx, Batch batch, DateOnly day, DateTimeOffset now)
     {
         // 1
-        var acknowledged = await tx.QueryOne<long?>(
-            "select acknowledged_seq from metering.emitter where emitter = @Emitter and epoch = @Epoch for update",
-            new { batch.Emitter, batch.Epoch });
-        if (acknowledged is null)
+        var epoch = await Locked(tx, batch);
+        if (epoch is null)
         {
             await tx.Execute(
                 "insert into metering.emitter (emitter, epoch) values (@Emitter, @Epoch) on conflict do nothing",
                 new { batch.Emitter, batch.Epoch });
-            acknowledged = await tx.QueryOne<long>(
-                "select acknowledged_seq from metering.emitter where emitter = @Emitter and epoch = @Epoch for update",
-                new { batch.Emitter, batch.Epoch });
+            epoch = await Locked(tx, batch);
         }
 
         var events = batch.Events;
-        var known = acknowledged.Value;
+        var known = epoch!.AcknowledgedSeq;
         // 2
         if (events[0].Seq > known + 1)
         {
@@ -95,6 +103,12 @@ internal sealed partial class IngestUsage(
         var last = Math.Max(known, events[^1].Seq);
         if (duplicates < events.Length)
         {
+            if (epoch.Closed)
+            {
+                return MeteringProblems.EpochEnded.With(
+                    $"Epoch {batch.Epoch} ended at {known}.", new Dictionary<string, object?> { ["acknowledged_seq"] = known });
+            }
+
             // 4
             await using (var rows = await tx.Connection.BeginBinaryImportAsync(StoredEvent.CopySql))
             {
@@ -124,6 +138,10 @@ internal sealed partial class IngestUsage(
         };
     }
 
+    private static Task<Epoch?> Locked(Tx tx, Batch batch) => tx.QueryOne<Epoch>(
+        "select acknowledged_seq, closed from metering.emitter where emitter = @Emitter and epoch = @Epoch for update",
+        new { batch.Emitter, batch.Epoch });
+
     private static async Task<Refusal?> Conflicts(Tx tx, Batch batch, int duplicates, DateTimeOffset now)
     {
         var stored = await tx.Query<StoredEvent>(
@@ -140,7 +158,7 @@ internal sealed partial class IngestUsage(
                 await tx.Execute(
                     """
                     insert into metering.conflict (emitter, epoch, seq, stored, offered, at)
-                    values (@Emitter, @Epoch, @Seq, @Stored, @Offered, @Now)
+                    values (@Emitter, @Epoch, @Seq, @Stored, @Offered, @Now) on conflict do nothing
                     """,
                     new
                     {
@@ -152,7 +170,9 @@ internal sealed partial class IngestUsage(
                         Now = now,
                     });
                 tx.AfterCommit(() => MeteringMetrics.Conflicts.Add(1));
-                return MeteringProblems.IdentityConflict.With($"Sequence {batch.Events[i].Seq} is stored with another content.");
+                return MeteringProblems.IdentityConflict.With(
+                    $"Sequence {batch.Events[i].Seq} is stored with another content.",
+                    new Dictionary<string, object?> { ["seq"] = batch.Events[i].Seq });
             }
         }
 
@@ -196,6 +216,8 @@ internal sealed partial class IngestUsage(
 
     [LoggerMessage(2003, LogLevel.Error, "Emitter {Emitter} epoch {Epoch} sent an event again with another content.")]
     private partial void LogConflict(GateId emitter, long epoch);
+
+    private sealed record Epoch(long AcknowledgedSeq, bool Closed);
 
     internal sealed record Batch(GateId Emitter, long Epoch, StoredEvent[] Events);
 }

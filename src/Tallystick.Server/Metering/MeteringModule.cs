@@ -23,6 +23,7 @@ internal static class MeteringModule
         services.AddSingleton<SealDue>();
         services.AddSingleton<SealedUsage>();
         services.AddSingleton<SpentUsage>();
+        services.AddSingleton<EpochLogs>();
         services.AddSingleton(new LicenceUses(CountLicenceUses.Of));
         services.AddSingleton<MeteredRequests>();
         services.AddSingleton<UsageReceipts>();

@@ -10,7 +10,11 @@ internal static class MeteringProblems
 
     public static readonly ProblemType IdentityConflict = new(
         "usage-identity-conflict", StatusCodes.Status409Conflict, "An event came again with another content.",
-        "Do not send it again: it was recorded for the operator, and the first content stands.");
+        "The first content stands. Ask for a new epoch and send what is yours from 'seq' on under it: your log is a copy.");
+
+    public static readonly ProblemType EpochEnded = new(
+        "usage-epoch-ended", StatusCodes.Status409Conflict, "Nothing new is taken under this epoch.",
+        "Send the events after 'acknowledged_seq' under the epoch that the gate went on under.");
 
     public static readonly ProblemType NotSealedYet = new(
         "usage-not-sealed", StatusCodes.Status409Conflict, "This usage is counted but not sealed yet.",

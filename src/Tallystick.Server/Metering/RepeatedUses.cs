@@ -25,26 +25,57 @@ internal sealed class RepeatedUses(Database database, Outbox outbox, TimeProvide
     public async Task Mark(Tx tx, EventRange range, DateTimeOffset now)
     {
         var day = DateOnly.FromDateTime(now.UtcDateTime);
-        var arguments = new
+        var repeats = await Claim(
+            tx,
+            EventRange.SoundSql,
+            new
+            {
+                range.Emitter,
+                range.Epoch,
+                range.After,
+                range.Until,
+                Uses = (short)Meter.SegmentUnlocked,
+                Day = day,
+                Expired = day.AddDays(-RememberedDays),
+            });
+        // 3
+        foreach (var licence in repeats.GroupBy(r => r.LicenceId))
         {
-            range.Emitter,
-            range.Epoch,
-            range.After,
-            range.Until,
-            Uses = (short)Meter.SegmentUnlocked,
-            Day = day,
-            Expired = day.AddDays(-RememberedDays),
-        };
+            await outbox.Publish(tx, new UsesRepeated(licence.Key, licence.Sum(r => r.Quantity)));
+        }
+    }
+
+    /// <summary>Marks the repeats among events of a case that the operator is about to accept. No lease stood behind them.</summary>
+    public Task Mark(Tx tx, OpenCase about, DateTimeOffset now)
+    {
+        var day = DateOnly.FromDateTime(now.UtcDateTime);
+        return Claim(
+            tx,
+            OpenCase.EventSql,
+            new
+            {
+                about.Emitter,
+                about.Epoch,
+                about.Reason,
+                about.Licence,
+                Uses = (short)Meter.SegmentUnlocked,
+                Day = day,
+                Expired = day.AddDays(-RememberedDays),
+            });
+    }
+
+    private static async Task<IReadOnlyList<Repeat>> Claim(Tx tx, string which, object arguments)
+    {
         // 1
         await tx.Execute(
             $"""
             delete from metering.use u using metering.event e
-            where {EventRange.SoundSql} and e.meter = @Uses and u.counted_on < @Expired
+            where {which} and e.meter = @Uses and u.counted_on < @Expired
               and u.licence_id = e.licence_id and u.unit_id = e.unit_id and u.pass = e.pass;
             insert into metering.use (licence_id, unit_id, pass, emitter, epoch, seq, counted_on)
             select e.licence_id, e.unit_id, e.pass, e.emitter, e.epoch, e.seq, @Day from metering.event e
-            where {EventRange.SoundSql} and e.meter = @Uses
-            order by e.licence_id, e.unit_id, e.pass, e.seq
+            where {which} and e.meter = @Uses
+            order by e.licence_id, e.unit_id, e.pass, e.epoch, e.seq
             on conflict do nothing;
             """,
             arguments);
@@ -52,19 +83,14 @@ internal sealed class RepeatedUses(Database database, Outbox outbox, TimeProvide
         var repeats = await tx.Query<Repeat>(
             $"""
             update metering.event e set repeated = true from metering.use u
-            where {EventRange.SoundSql} and e.meter = @Uses
+            where {which} and e.meter = @Uses
               and u.licence_id = e.licence_id and u.unit_id = e.unit_id and u.pass = e.pass
               and (u.emitter, u.epoch, u.seq) <> (e.emitter, e.epoch, e.seq)
             returning e.licence_id, e.quantity
             """,
             arguments);
-        // 3
-        foreach (var licence in repeats.GroupBy(r => r.LicenceId))
-        {
-            await outbox.Publish(tx, new UsesRepeated(licence.Key, licence.Sum(r => r.Quantity)));
-        }
-
         tx.AfterCommit(() => MeteringMetrics.Repeats.Add(repeats.Count));
+        return repeats;
     }
 
     /// <summary>Forgets uses beyond their time.</summary>

@@ -13,15 +13,11 @@ internal sealed class RollUpUsage(
     public const string Worker = "usage-roll-up";
     private const int EventsMost = 50_000;
 
+    private readonly EpochTurns _turns = new();
+
     public async Task<bool> Step(CancellationToken stop)
     {
-        var waiting = await database.Query<WaitingEpoch>(
-            $"""
-            {WaitingEpoch.Select} where rolled_seq < acknowledged_seq and {WaitingEpoch.Free}
-            order by emitter, epoch limit {WaitingEpoch.Most}
-            """,
-            new { Now = clock.GetUtcNow() },
-            stop);
+        var waiting = await _turns.Next(database, "rolled_seq < acknowledged_seq", clock.GetUtcNow(), stop);
         var more = false;
         foreach (var one in waiting)
         {
@@ -35,7 +31,8 @@ internal sealed class RollUpUsage(
     {
         var range = await tx.QueryOne<EventRange>(
             """
-            select emitter, epoch, rolled_seq as after, least(acknowledged_seq, rolled_seq + @EventsMost) as until
+            select emitter, epoch, rolled_seq as after, least(acknowledged_seq, rolled_seq + @EventsMost) as until,
+              coalesce(leases_of, epoch) as leases_of
             from metering.emitter where emitter = @Emitter and epoch = @Epoch and rolled_seq < acknowledged_seq for update
             """,
             new { one.Emitter, one.Epoch, EventsMost });
@@ -57,8 +54,8 @@ internal sealed class RollUpUsage(
             on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
               set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events;
             insert into metering.spent (emitter, epoch, licence_id, meter, quantity)
-            select e.emitter, e.epoch, e.licence_id, e.meter, sum(e.quantity) from metering.event e
-            where {EventRange.SoundSql} group by e.emitter, e.epoch, e.licence_id, e.meter
+            select e.emitter, @LeasesOf, e.licence_id, e.meter, sum(e.quantity) from metering.event e
+            where {EventRange.SoundSql} group by e.emitter, e.licence_id, e.meter
             on conflict (emitter, epoch, licence_id, meter) do update set quantity = spent.quantity + excluded.quantity;
             update metering.emitter set rolled_seq = @Until where emitter = @Emitter and epoch = @Epoch;
             """,

@@ -8,17 +8,12 @@ internal sealed class SealDue(
 {
     public const string Worker = "usage-seal";
 
+    private readonly EpochTurns _turns = new();
     private readonly Dictionary<(Guid Emitter, long Epoch), long> _waitingSince = [];
 
     public async Task<bool> Step(CancellationToken stop)
     {
-        var waiting = await database.Query<WaitingEpoch>(
-            $"""
-            {WaitingEpoch.Select} where sealed_seq < rolled_seq and {WaitingEpoch.Free}
-            order by emitter, epoch limit {WaitingEpoch.Most}
-            """,
-            new { Now = clock.GetUtcNow() },
-            stop);
+        var waiting = await _turns.Next(database, "sealed_seq < rolled_seq", clock.GetUtcNow(), stop);
         var more = false;
         foreach (var one in waiting.Where(IsDue))
         {

@@ -9,66 +9,69 @@ using Tallystick.Server.Metering.Contracts;
 namespace Tallystick.Server.Metering;
 
 /// <summary>
-/// What was set aside of a gate's epoch, as cases of the operator's: one for each licence and reason, and one for all
-/// licences together when there are too many to look at, so that a gate which makes licences up fills no page.
+/// What was set aside of a gate's usage, as cases of the operator's: one for each epoch, licence and reason, and one for all together
+/// when there are too many of a reason at one gate to look at, so that a gate which makes licences up fills no page. A range adds to
+/// what is known of a case: what was set aside before it is not counted again.
 /// </summary>
-internal sealed partial class UsageCases(
-    SetAsides setAsides, LicenceFacts licences, UsageGrants grants, TimeProvider clock, ILogger<UsageCases> log)
+internal sealed class UsageCases(
+    SetAsides setAsides, LicenceFacts licences, RepeatedUses repeated, UsageGrants grants, TimeProvider clock)
 {
     private const int CasesMost = 50;
-    private const string AllLicences = "*";
     // Far below what a column holds, and what no lease ever comes to: a lease is asked for in at most as much.
     private const long BilledMost = 1L << 60;
 
     /// <summary>Opens cases for what was just set aside in a range, or counts up those that are open.</summary>
     public async Task Open(Tx tx, EventRange range)
     {
-        var cases = await tx.Query<Found>(
+        var found = await tx.Query<Found>(
             """
-            select f.* from (
-              select reason, licence_id, count(*) as events, sum(quantity)::text as quantity, max(seq) as last_seq,
-                count(*) over (partition by reason)::int as cases
-              from metering.quarantine where emitter = @Emitter and epoch = @Epoch and state = 'open'
-              group by reason, licence_id) f
-            where f.last_seq > @After
+            select reason, licence_id, count(*) as events, sum(quantity) as quantity from metering.quarantine
+            where emitter = @Emitter and epoch = @Epoch and seq > @After and seq <= @Until and state = 'open'
+            group by reason, licence_id
             """,
             range);
-        foreach (var reason in cases.GroupBy(c => c.Reason))
+        var known = (await tx.Query<Known>(
+            "select reason, epoch, licence_id from metering.usage_case where emitter = @Emitter and epoch > 0", range)).ToHashSet();
+        foreach (var reason in found.GroupBy(f => f.Reason))
         {
-            if (reason.First().Cases <= CasesMost)
+            var fresh = reason.Where(f => !known.Contains(new(f.Reason, range.Epoch, f.LicenceId))).ToList();
+            var fits = known.Count(k => k.Reason == reason.Key) + fresh.Count <= CasesMost;
+            foreach (var one in fits ? reason : reason.Except(fresh))
             {
-                foreach (var one in reason)
-                {
-                    await Open(tx, range, one.Reason, one.LicenceId.ToString(), one.Events, one.Quantity);
-                }
+                await Add(tx, range.Emitter, range.Epoch, one);
             }
-            else
+
+            if (!fits)
             {
-                await Open(tx, range, reason.Key, AllLicences, reason.Sum(c => c.Events), "of many licences");
+                await Add(tx, range.Emitter, 0, new(reason.Key, default, fresh.Sum(f => f.Events), fresh.Sum(f => f.Quantity)));
             }
         }
     }
 
     /// <summary>
     /// The operator bills it: 1 every licence is known by now. 2 What is taken has a bound. 3 It counts from now on, as usage
-    /// of the licence's own work and at the latest at the time it was found. 4 Its money is held like a lease's.
+    /// of the licence's own work and at the latest at the time it was found; a use that another event counted meanwhile is no use
+    /// any more. 4 Its money is held like a lease's.
     /// </summary>
     public async Task<Refusal?> Accept(Tx tx, SetAsideRow row)
     {
         var open = OpenCase.Of(row);
+        var now = clock.GetUtcNow();
         // 1
         await licences.Learn(tx, await tx.Query<LicenceId>(
             $"select distinct q.licence_id from metering.quarantine q where {OpenCase.Sql}", open));
         var sums = await tx.Query<Sum>(
             $"""
-            select q.licence_id, q.meter::int as meter, coalesce(bool_and(l.pseudonym is not null), false) as known,
+            select q.licence_id, q.meter::int as meter, coalesce(m.leases_of, q.epoch) as leases_of,
+              coalesce(bool_and(l.pseudonym is not null), false) as known,
               sum(q.quantity) + coalesce(max(p.quantity), 0) > @BilledMost as too_much,
               bool_or(l.paid_meter = q.meter or (l.limits_uses and q.meter = @Uses)) as leased
             from metering.quarantine q
             left join metering.licence l on l.licence_id = q.licence_id
-            left join metering.spent p on p.emitter = q.emitter and p.epoch = q.epoch
+            left join metering.emitter m on m.emitter = q.emitter and m.epoch = q.epoch
+            left join metering.spent p on p.emitter = q.emitter and p.epoch = coalesce(m.leases_of, q.epoch)
               and p.licence_id = q.licence_id and p.meter = q.meter
-            where {OpenCase.Sql} group by q.licence_id, q.meter
+            where {OpenCase.Sql} group by q.licence_id, q.meter, 3
             """,
             new { open.Emitter, open.Epoch, open.Reason, open.Licence, BilledMost, Uses = (short)Meter.SegmentUnlocked });
         if (sums.FirstOrDefault(s => !s.Known) is { } unknown)
@@ -83,17 +86,22 @@ internal sealed partial class UsageCases(
         }
 
         // 3
-        await tx.Execute(CountSql, new { open.Emitter, open.Epoch, open.Reason, open.Licence, Now = clock.GetUtcNow() });
+        await repeated.Mark(tx, open, now);
+        await tx.Execute(CountSql, new { open.Emitter, open.Epoch, open.Reason, open.Licence, Now = now });
+        await Close(tx, open);
         // 4
         foreach (var sum in sums.Where(s => s.Leased))
         {
-            var total = await tx.QueryOne<long>(
+            var total = await tx.QueryOne<long?>(
                 """
                 select quantity::bigint from metering.spent
-                where emitter = @Emitter and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
+                where emitter = @Emitter and epoch = @LeasesOf and licence_id = @LicenceId and meter = @Meter
                 """,
-                new { open.Emitter, open.Epoch, sum.LicenceId, Meter = (short)sum.Meter });
-            await grants.Cover(tx, new GateId(open.Emitter), open.Epoch, sum.LicenceId, sum.Meter, total);
+                new { open.Emitter, sum.LeasesOf, sum.LicenceId, Meter = (short)sum.Meter });
+            if (total is not null)
+            {
+                await grants.Cover(tx, new GateId(open.Emitter), sum.LeasesOf, sum.LicenceId, sum.Meter, total.Value);
+            }
         }
 
         return null;
@@ -106,26 +114,43 @@ internal sealed partial class UsageCases(
         await tx.Execute(
             $"update metering.quarantine q set state = 'void', decided_at = @Now where {OpenCase.Sql}",
             new { open.Emitter, open.Epoch, open.Reason, open.Licence, Now = clock.GetUtcNow() });
+        await Close(tx, open);
         return null;
     }
 
-    private Task Open(Tx tx, EventRange range, string reason, string licence, long events, string quantity)
+    private async Task Add(Tx tx, Guid emitter, long epoch, Found more)
     {
-        var gate = new GateId(range.Emitter);
-        tx.AfterCommit(() => LogSetAside(gate, range.Epoch, licence, reason));
-        return setAsides.Put(
+        var (events, quantity) = (await tx.QueryOne<Total>(
+            """
+            insert into metering.usage_case (emitter, reason, epoch, licence_id, events, quantity)
+            values (@emitter, @Reason, @epoch, @LicenceId, @Events, @Quantity)
+            on conflict (emitter, reason, epoch, licence_id) do update set
+              events = usage_case.events + excluded.events, quantity = usage_case.quantity + excluded.quantity
+            returning events, quantity::text
+            """,
+            new { emitter, epoch, more.Reason, more.LicenceId, more.Events, more.Quantity }))!;
+        var gate = new GateId(emitter).ToString();
+        var number = epoch == 0 ? OpenCase.Any : epoch.ToString(CultureInfo.InvariantCulture);
+        var licence = epoch == 0 ? OpenCase.Any : more.LicenceId.ToString();
+        await setAsides.Put(
             tx,
-            UsageFault.Kind(reason),
-            string.Create(CultureInfo.InvariantCulture, $"{gate}/{range.Epoch}/{licence}"),
+            UsageFault.Kind(more.Reason),
+            $"{gate}/{number}/{licence}",
             string.Create(CultureInfo.InvariantCulture, $"{events} events of {quantity} in all do not count."),
-            new JsonObject
-            {
-                ["gate_id"] = gate.ToString(), ["epoch"] = range.Epoch, ["licence"] = licence, ["events"] = events, ["quantity"] = quantity,
-            });
+            new JsonObject { ["gate_id"] = gate, ["epoch"] = number, ["licence"] = licence, ["events"] = events, ["quantity"] = quantity });
     }
+
+    private static Task Close(Tx tx, OpenCase decided) => tx.Execute(
+        """
+        delete from metering.usage_case where emitter = @Emitter and reason = @Reason
+          and (@Epoch::bigint is null or epoch = @Epoch) and (@Licence::uuid is null or licence_id = @Licence)
+        """,
+        decided);
 
     private const string CountSql =
         $"""
+        update metering.quarantine q set state = 'void', decided_at = @Now
+        from metering.event e where {OpenCase.Sql} and e.emitter = q.emitter and e.epoch = q.epoch and e.seq = q.seq and e.repeated;
         with taken as (
           update metering.quarantine q set state = 'accepted', decided_at = @Now, work_id = l.work_id,
             time_ms = least(q.time_ms, (extract(epoch from q.found_at) * 1000)::bigint)
@@ -138,34 +163,17 @@ internal sealed partial class UsageCases(
           on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
             set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events)
         insert into metering.spent (emitter, epoch, licence_id, meter, quantity)
-        select emitter, epoch, licence_id, meter, sum(quantity) from taken group by emitter, epoch, licence_id, meter
+        select t.emitter, coalesce(m.leases_of, t.epoch), t.licence_id, t.meter, sum(t.quantity)
+        from taken t left join metering.emitter m on m.emitter = t.emitter and m.epoch = t.epoch
+        group by t.emitter, 2, t.licence_id, t.meter
         on conflict (emitter, epoch, licence_id, meter) do update set quantity = spent.quantity + excluded.quantity
         """;
 
-    [LoggerMessage(2002, LogLevel.Warning, "Gate {Gate} epoch {Epoch} reported usage of {Licence} that does not count: {Reason}.")]
-    private partial void LogSetAside(GateId gate, long epoch, string licence, string reason);
+    private sealed record Found(string Reason, LicenceId LicenceId, long Events, decimal Quantity);
 
-    private sealed record Found(string Reason, LicenceId LicenceId, long Events, string Quantity, long LastSeq, int Cases);
+    private sealed record Known(string Reason, long Epoch, LicenceId LicenceId);
 
-    private sealed record Sum(LicenceId LicenceId, Meter Meter, bool Known, bool TooMuch, bool Leased);
+    private sealed record Total(long Events, string Quantity);
 
-    /// <summary>What a row is about, read from its subject: the detail is for people and may be another one's newest.</summary>
-    private sealed record OpenCase(Guid Emitter, long Epoch, string Reason, Guid? Licence)
-    {
-        public const string Sql =
-            """
-            q.emitter = @Emitter and q.epoch = @Epoch and q.reason = @Reason and q.state = 'open'
-              and (@Licence::uuid is null or q.licence_id = @Licence)
-            """;
-
-        public static OpenCase Of(SetAsideRow row)
-        {
-            var parts = row.Subject.Split('/');
-            return new OpenCase(
-                GateId.Parse(parts[0], null).Value,
-                long.Parse(parts[1], CultureInfo.InvariantCulture),
-                row.Kind[(row.Kind.IndexOf('.', StringComparison.Ordinal) + 1)..],
-                parts[2] == AllLicences ? null : LicenceId.Parse(parts[2], null).Value);
-        }
-    }
+    private sealed record Sum(LicenceId LicenceId, Meter Meter, long LeasesOf, bool Known, bool TooMuch, bool Leased);
 }

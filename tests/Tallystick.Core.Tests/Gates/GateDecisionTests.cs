@@ -11,13 +11,24 @@ public sealed class GateDecisionTests
     [Fact]
     public void An_epoch_is_not_taken_from_an_instance_that_lives()
     {
-        EpochHolding.MayHave(null, null, Mine, Now).ShouldBeTrue();
-        EpochHolding.MayHave(Mine, Now, Mine, Now).ShouldBeTrue();
-        EpochHolding.MayHave(Other, Now.AddSeconds(-89), Mine, Now).ShouldBeFalse();
-        EpochHolding.MayHave(Other, Now.AddSeconds(-89), Guid.Empty, Now).ShouldBeFalse();
-        EpochHolding.MayHave(Other, Now.AddSeconds(-90), Mine, Now).ShouldBeTrue();
-        EpochHolding.MayHave(Guid.Empty, Now, Guid.Empty, Now).ShouldBeTrue();
+        EpochHolding.MayHave(default, Mine, null, Now).ShouldBeTrue();
+        EpochHolding.MayHave(Held(Mine, 0), Mine, null, Now).ShouldBeTrue();
+        EpochHolding.MayHave(Held(Other, 89), Mine, null, Now).ShouldBeFalse();
+        EpochHolding.MayHave(Held(Other, 89), Guid.Empty, 5, Now).ShouldBeFalse();
+        EpochHolding.MayHave(Held(Other, 90), Mine, null, Now).ShouldBeTrue();
     }
+
+    [Fact]
+    public void Of_two_copies_of_one_folder_the_second_does_not_fence_the_first()
+    {
+        EpochHolding.MayHave(Held(Mine, 0), Mine, 5, Now).ShouldBeTrue("it ends the newest");
+        EpochHolding.MayHave(Held(Mine, 0), Mine, 4, Now).ShouldBeFalse("another copy went on from there, and lives");
+        EpochHolding.MayHave(Held(Mine, 90), Mine, 4, Now).ShouldBeTrue("it is silent");
+        EpochHolding.MayHave(Held(Mine, 0) with { IsInUse = false }, Mine, 4, Now).ShouldBeTrue("the answer was lost");
+        EpochHolding.MayHave(Held(Mine, 0), Mine, 6, Now).ShouldBeTrue("a restore forgot it");
+    }
+
+    private static EpochHolder Held(Guid by, int secondsAgo) => new(by, Now.AddSeconds(-secondsAgo), 5, IsInUse: true);
 
     [Theory]
     // known, ended at, head, after

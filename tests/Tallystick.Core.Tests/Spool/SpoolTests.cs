@@ -31,6 +31,21 @@ public sealed class SpoolTests
         UsageEventWire.SeqOf(own.AsSpan(0, length)).ShouldBe(seq);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(128, 1)]
+    [InlineData(1, 128)]
+    [InlineData(long.MaxValue, 5)]
+    [InlineData(5, long.MaxValue)]
+    public void An_event_under_another_number_is_the_same_event(long from, long to)
+    {
+        var (own, other, renumbered) = (new byte[UsageEventWire.BytesMost], new byte[UsageEventWire.BytesMost], new byte[UsageEventWire.BytesMost]);
+        var length = UsageEventWire.Write(own, Facts(7), from, Meter.BytesDelivered, 9, 9);
+        var wanted = UsageEventWire.Write(other, Facts(7), to, Meter.BytesDelivered, 9, 9);
+
+        renumbered[..UsageEventWire.Renumber(renumbered, own.AsSpan(0, length), to)].ShouldBe(other[..wanted]);
+    }
+
     [Fact]
     public void A_frame_is_read_whole_and_right_or_not_at_all()
     {
@@ -125,7 +140,7 @@ public sealed class SpoolTests
 
     private static string Describe(SpoolState state) => string.Join('\n',
     [
-        $"{state.Emitter} {state.Epoch} {state.NextSeq} {state.AcknowledgedSeq}",
+        $"{state.Emitter} {state.Epoch} {state.EpochAfter} {state.NextSeq} {state.AcknowledgedSeq}",
         .. state.Tallies.Where(t => (t.Bytes, t.Uses, t.ByteLease, t.UseLease) != default).OrderBy(t => t.LicenceId.Value).Select(t =>
             $"{t.LicenceId} {t.Bytes} {t.Uses} {t.ByteLease} {t.UseLease} {string.Join(',', t.UsesSeen.Select(u => u.ToString()).Order())}"),
         .. state.Open.Select(o => $"{o.Facts} {o.Uncharged}").Order(),
@@ -163,7 +178,7 @@ public sealed class SpoolTests
             var payload = new byte[SpoolFrame.PayloadBytesMost];
             var facts = Facts(random.Next(4)) with { Pass = (ulong)random.Next(3), RequestId = RequestId.From(Id(1000 + _requests)) };
             var tally = State.TallyOf(facts.LicenceId);
-            var (kind, length) = random.Next(7) switch
+            var (kind, length) = random.Next(8) switch
             {
                 0 => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.BytesDelivered, random.Next(1, 999), 86_400_000)),
                 1 => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.SegmentUnlocked, 1, 86_400_000)),
@@ -172,6 +187,7 @@ public sealed class SpoolTests
                 4 => (SpoolKind.Open, Start(payload, facts)),
                 5 when _open.Count > 0 => (SpoolKind.Progress, SpoolState.Progress(payload, _open[0], random.Next(1, 999))),
                 6 when _open.Count > 0 => (SpoolKind.Close, End(payload)),
+                7 => (SpoolKind.Epoch, State.GoOn(payload, GateId.From(Id(5)), State.Epoch + 1, random.NextInt64(State.NextSeq))),
                 _ => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.BytesDelivered, 1, 0)),
             };
             Write(kind, payload.AsSpan(0, length));

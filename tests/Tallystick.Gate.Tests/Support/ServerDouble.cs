@@ -22,7 +22,8 @@ internal sealed class ServerDouble : IAsyncDisposable
     public const string Secret = "tgk_0123456789abcdef";
     private readonly Lock _lock = new();
     private readonly List<FeedEntry> _feed = [];
-    private readonly Dictionary<long, UsageEvent> _events = [];
+    private readonly SortedDictionary<(long Epoch, long Seq), UsageEvent> _events = [];
+    private readonly Dictionary<long, (string Token, bool Closed)> _epochs = [];
     private WebApplication? _app;
     private long _seq;
     private int _port;
@@ -67,6 +68,8 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     public ConcurrentQueue<GateState> States { get; } = new();
 
+    private bool IsCopied { get; set; }
+
     /// <summary>Takes usage in, but the answer never arrives.</summary>
     public bool LoseReceipts { get; set; }
 
@@ -79,6 +82,9 @@ internal sealed class ServerDouble : IAsyncDisposable
 
     public int Epochs { get; private set; }
 
+    /// <summary>The epochs that its gate ended.</summary>
+    public ConcurrentQueue<EndedEpoch> Ended { get; } = new();
+
     public int Batches { get; private set; }
 
     public IReadOnlyList<UsageEvent> Events
@@ -87,7 +93,7 @@ internal sealed class ServerDouble : IAsyncDisposable
         {
             lock (_lock)
             {
-                return [.. _events.OrderBy(e => e.Key).Select(e => e.Value)];
+                return [.. _events.Values];
             }
         }
     }
@@ -125,6 +131,29 @@ internal sealed class ServerDouble : IAsyncDisposable
         }
     }
 
+    /// <summary>Usage of the newest epoch as it was when it had so many events.</summary>
+    public void LoseUsage(int after)
+    {
+        lock (_lock)
+        {
+            foreach (var key in _events.Keys.Where(k => k.Epoch == Epochs && k.Seq > after).ToList())
+            {
+                _events.Remove(key);
+            }
+        }
+    }
+
+    /// <summary>Another copy of the gate's folder reports an event under the newest epoch.</summary>
+    public void TakeFromAnother()
+    {
+        lock (_lock)
+        {
+            IsCopied = true;
+            var seq = Has(Epochs) + 1;
+            _events[(Epochs, seq)] = new UsageEvent { Seq = (ulong)seq, Meter = 1, Quantity = 1_000_000_007, LicenceId = ByteString.CopyFrom(new byte[16]) };
+        }
+    }
+
     /// <summary>Another server in its place: its numbers begin again.</summary>
     public void ForgetFeed()
     {
@@ -153,15 +182,21 @@ internal sealed class ServerDouble : IAsyncDisposable
             return Task.CompletedTask;
         });
         app.MapGet("/gate/v1/feed", Feed);
-        app.MapPost("/gate/v1/epochs", (EpochRequest request) => HeldElsewhere || request.Instance == Guid.Empty
-            ? Results.StatusCode(409) : Results.Ok(new EpochGrant(GateId, ++Epochs)));
-        app.MapPost("/gate/v1/state", (GateState state) =>
+        app.MapPost("/gate/v1/epochs", Issue);
+        app.MapPost("/gate/v1/state", (GateState state, HttpContext context) =>
         {
+            if (!Speaks(context, state.Epoch))
+            {
+                return WrongToken;
+            }
+
             States.Enqueue(state);
-            return new GateStanding(Fenced);
+            return Results.Ok(new GateStanding(Fenced));
         });
-        app.MapPost("/gate/v1/leases", Lease);
-        app.MapPost("/gate/v1/leases/return", Return);
+        app.MapPost("/gate/v1/leases", async (LeaseRequest request, HttpContext context) =>
+            Speaks(context, request.Epoch) ? Results.Ok(await Lease(request)) : WrongToken);
+        app.MapPost("/gate/v1/leases/return", (LeaseRequest request, HttpContext context) =>
+            Speaks(context, request.Epoch) ? Results.Ok(Return(request)) : WrongToken);
         app.MapPost("/gate/v1/usage", (Delegate)Ingest);
         await app.StartAsync();
         _port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;
@@ -215,6 +250,44 @@ internal sealed class ServerDouble : IAsyncDisposable
         }
     }
 
+    private static IResult WrongToken => Refuse("epoch-token-wrong");
+
+    private static IResult Refuse(string kind, string? member = null, long number = 0) => Results.Json(
+        new Dictionary<string, object> { ["type"] = $"https://tallystick.dev/problems/{kind}", [member ?? "detail"] = number }, statusCode: 409);
+
+    private IResult Issue(EpochRequest request)
+    {
+        if (HeldElsewhere || request.Instance == Guid.Empty)
+        {
+            return Refuse("gate-held");
+        }
+
+        lock (_lock)
+        {
+            Fenced = false;
+            long? has = null;
+            if (request.Ended is { } ended)
+            {
+                Ended.Enqueue(ended);
+                has = Has(ended.Epoch);
+                _epochs[ended.Epoch] = _epochs[ended.Epoch] with { Closed = true };
+            }
+
+            _epochs[++Epochs] = (Guid.NewGuid().ToString("N"), false);
+            return Results.Ok(new EpochGrant(GateId, Epochs, _epochs[Epochs].Token, request.Ended?.LeasesOf ?? Epochs, has));
+        }
+    }
+
+    private bool Speaks(HttpContext context, long epoch)
+    {
+        lock (_lock)
+        {
+            return _epochs.TryGetValue(epoch, out var known) && context.Request.Headers[EpochTokenHeader.Name] == known.Token;
+        }
+    }
+
+    private long Has(long epoch) => _events.Keys.Count(k => k.Epoch == epoch);
+
     private async Task<LeaseGrant> Lease(LeaseRequest request)
     {
         LeaseRequests.Enqueue(request);
@@ -258,24 +331,39 @@ internal sealed class ServerDouble : IAsyncDisposable
             return Results.StatusCode(body.Length > (BodyBytesMost ?? int.MaxValue) ? 413 : 400);
         }
 
+        var epoch = (long)batch.Epoch;
+        if (!Speaks(context, epoch))
+        {
+            return WrongToken;
+        }
+
+        long has;
         lock (_lock)
         {
             Batches++;
-            var known = (ulong)_events.Count;
-            if (batch.Events[0].Seq > known + 1)
+            if ((long)batch.Events[0].Seq > Has(epoch) + 1)
             {
-                return Results.Json(new JsonObject { ["acknowledged_seq"] = known }, statusCode: 409);
+                return Refuse("usage-sequence-gap", "acknowledged_seq", Has(epoch));
             }
 
             foreach (var e in batch.Events)
             {
-                if (_events.TryGetValue((long)e.Seq, out var same) && !same.Equals(e))
+                var key = (epoch, (long)e.Seq);
+                if (_events.TryGetValue(key, out var same) && !same.Equals(e))
                 {
-                    throw new InvalidOperationException($"Event {e.Seq} came with another content.");
+                    return IsCopied ? Refuse("usage-identity-conflict", "seq", (long)e.Seq)
+                        : throw new InvalidOperationException($"Event {e.Seq} came with another content.");
                 }
 
-                _events[(long)e.Seq] = e;
+                if (same is null && _epochs[epoch].Closed)
+                {
+                    return Refuse("usage-epoch-ended", "acknowledged_seq", Has(epoch));
+                }
+
+                _events[key] = e;
             }
+
+            has = Has(epoch);
         }
 
         if (LoseReceipts)
@@ -284,6 +372,6 @@ internal sealed class ServerDouble : IAsyncDisposable
             return Results.Empty;
         }
 
-        return Results.Bytes(new IngestReceipt { AcknowledgedSeq = (ulong)Events.Count }.ToByteArray(), "application/x-protobuf");
+        return Results.Bytes(new IngestReceipt { AcknowledgedSeq = (ulong)has }.ToByteArray(), "application/x-protobuf");
     }
 }

@@ -83,11 +83,11 @@ public sealed class GateRestartTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         using var gate = server.Client(TestServer.GateSecret);
-        var epoch = await Epoch(gate, First);
+        using var other = server.Client(TestServer.GateSecret);
+        var epoch = (await gate.Begin(First)).Epoch;
 
-        (await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(Second), TallyJson.Options, Stop).Problem(409)).ShouldBe("gate-held");
-        (await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(Guid.Empty), TallyJson.Options, Stop).Problem(400))
-            .ShouldBe("invalid-request");
+        (await Ask(other, Second).Problem(409)).ShouldBe("gate-held");
+        (await Ask(other, Guid.Empty).Problem(400)).ShouldBe("invalid-request");
 
         (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
         (await Edge(server)).RefusedAt.ShouldNotBeNull();
@@ -96,12 +96,36 @@ public sealed class GateRestartTests(Postgres postgres)
         server.Clock.Advance(TimeSpan.FromSeconds(80));
         (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
         server.Clock.Advance(TimeSpan.FromSeconds(80));
-        (await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(Second), TallyJson.Options, Stop).Problem(409)).ShouldBe("gate-held");
+        (await Ask(other, Second).Problem(409)).ShouldBe("gate-held");
 
         server.Clock.Advance(TimeSpan.FromSeconds(20));
-        (await Epoch(gate, Second)).ShouldBe(epoch + 1);
+        (await other.Begin(Second)).Epoch.ShouldBe(epoch + 1);
         (await Tell(gate, First, epoch)).Fenced.ShouldBeTrue();
-        (await Tell(gate, Second, epoch + 1)).Fenced.ShouldBeFalse();
+        (await Tell(other, Second, epoch + 1)).Fenced.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_gate_whose_place_was_taken_gets_it_back_with_its_leases_once_the_other_is_silent()
+    {
+        await using var server = await TestServer.Start(postgres);
+        using var gate = server.Client(TestServer.GateSecret);
+        using var thief = server.Client(TestServer.GateSecret);
+        var mine = await gate.Begin(First);
+        server.Clock.Advance(TimeSpan.FromSeconds(91));
+        var taken = await thief.Begin(Second);
+        await server.Database.InTransaction(tx => tx.Execute("delete from foundation.set_aside"), Stop);
+
+        (await Tell(gate, First, mine.Epoch)).Fenced.ShouldBeTrue();
+        (await Cases(server)).ShouldBe([("access.gate_second_process", "edge")], "the one that was fenced lives");
+        (await Ask(gate, First, new(mine.Epoch, mine.LeasesOf, 0)).Problem(409)).ShouldBe("gate-held");
+
+        // The secret was set anew: whoever has the old one is not heard any more.
+        server.Clock.Advance(TimeSpan.FromSeconds(91));
+        var back = await gate.Begin(First, new(mine.Epoch, mine.LeasesOf, 0));
+        back.Epoch.ShouldBe(taken.Epoch + 1);
+        (back.LeasesOf, back.EndedAt).ShouldBe((mine.LeasesOf, 0));
+        (await Tell(gate, First, back.Epoch)).Fenced.ShouldBeFalse();
+        (await Tell(thief, Second, taken.Epoch)).Fenced.ShouldBeTrue();
     }
 
     [Fact]
@@ -109,15 +133,19 @@ public sealed class GateRestartTests(Postgres postgres)
     {
         await using var server = await TestServer.Start(postgres);
         using var gate = server.Client(TestServer.GateSecret);
-        var epoch = await Epoch(gate, First);
+        using var other = server.Client(TestServer.GateSecret);
+        var epoch = (await gate.Begin(First)).Epoch;
 
         await Tell(gate, First, epoch, waiting: 2_100, setAside: 3, "usage is not taken: refused with 413");
-        // Another's word about it does not count.
-        await Tell(gate, Second, epoch);
+        // Another's word about it does not count, whatever instance it names.
+        (await other.PostAsJsonAsync("/gate/v1/state", new GateState(First, epoch, [], 0, 0), TallyJson.Options, Stop).Problem(409))
+            .ShouldBe("epoch-token-wrong");
 
         var edge = await Edge(server);
         (edge.EventsWaiting, edge.EventsSetAside).ShouldBe((2_100, 3));
         edge.Reasons.ShouldBe(["usage is not taken: refused with 413"]);
+        await server.Database.InTransaction(
+            tx => tx.Execute("delete from foundation.set_aside where kind = 'access.gate_second_process'"), Stop);
         (await Cases(server)).ShouldBe([("access.gate_events_refused", "edge")]);
         server.Clock.Advance(TimeSpan.FromSeconds(31));
         await Tell(gate, First, epoch, waiting: 2_100, setAside: 3, "usage is not taken: refused with 413");
@@ -127,18 +155,30 @@ public sealed class GateRestartTests(Postgres postgres)
     }
 
     [Fact]
-    public async Task An_epoch_that_a_restore_forgot_is_taken_up_again_from_the_gate_that_holds_it()
+    public async Task A_gate_whose_epoch_a_restore_forgot_is_told_and_goes_on_under_a_number_that_was_never_given()
     {
         await using var server = await TestServer.Start(postgres);
         using var gate = server.Client(TestServer.GateSecret);
-        var epoch = await Epoch(gate, First);
+        var first = await gate.Begin(First);
+        await Tell(gate, First, first.Epoch);
+        var lost = await gate.Begin(First, new(first.Epoch, first.LeasesOf, 0));
         await server.Database.InTransaction(
-            tx => tx.Execute("update access.gate set last_epoch = last_epoch - 1 where last_epoch > 0"), Stop);
+            tx => tx.Execute(
+                """
+                update access.gate set last_epoch = last_epoch - 1 where last_epoch > 0;
+                delete from access.epoch where number = @Epoch;
+                delete from metering.emitter where epoch = @Epoch;
+                """,
+                lost),
+            Stop);
 
-        (await Tell(gate, First, epoch)).Fenced.ShouldBeFalse();
+        (await Tell(gate, First, lost.Epoch)).ShouldBe(new GateStanding(Fenced: false, Unknown: true));
 
-        (await Epoch(gate, First)).ShouldBe(epoch + 1);
-        (await Tell(gate, First, epoch + 1_000)).Fenced.ShouldBeTrue();
+        var next = await gate.Begin(First, new(lost.Epoch, lost.LeasesOf, 7));
+        next.Epoch.ShouldBe(lost.Epoch + 1);
+        (next.LeasesOf, next.EndedAt).ShouldBe((first.LeasesOf, 0));
+        (await Cases(server)).ShouldBe([("access.gate_events_lost", $"edge/{lost.Epoch}")]);
+        (await Tell(gate, First, next.Epoch)).ShouldBe(new GateStanding(Fenced: false));
     }
 
     [Theory]
@@ -184,12 +224,8 @@ public sealed class GateRestartTests(Postgres postgres)
         (await gate.GetFromJsonAsync<FeedPage>(
             $"/gate/v1/feed?after={after}{(generation is null ? "" : $"&generation={generation}")}", TallyJson.Options, Stop))!;
 
-    private static async Task<long> Epoch(HttpClient gate, Guid instance)
-    {
-        var answer = await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(instance), TallyJson.Options, Stop);
-        answer.IsSuccessStatusCode.ShouldBeTrue(await answer.Content.ReadAsStringAsync(Stop));
-        return (await answer.Content.ReadFromJsonAsync<EpochGrant>(TallyJson.Options, Stop))!.Epoch;
-    }
+    private static Task<HttpResponseMessage> Ask(HttpClient gate, Guid instance, EndedEpoch? ended = null) =>
+        gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(instance, ended), TallyJson.Options, Stop);
 
     private static async Task<GateStanding> Tell(
         HttpClient gate, Guid instance, long epoch, long waiting = 0, long setAside = 0, params string[] reasons)

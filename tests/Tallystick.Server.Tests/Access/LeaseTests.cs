@@ -20,6 +20,8 @@ public sealed class LeaseTests(Postgres postgres)
 
     private static readonly Dictionary<string, string?> OneGate = new() { ["Access:GateSecrets:one"] = Secret };
 
+    private static readonly Guid Folder = new(1, 0, 0, new byte[8]);
+
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -57,7 +59,7 @@ public sealed class LeaseTests(Postgres postgres)
         var (licence, buyer) = await MeteredLicence(server, cents: 10);
         await Prepay(server, buyer, 35);
         using var gate = server.Client(Secret);
-        var epoch = await Epoch(gate);
+        var epoch = (await gate.Begin(Folder)).Epoch;
 
         var first = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 2));
         var second = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 2, 100));
@@ -76,7 +78,7 @@ public sealed class LeaseTests(Postgres postgres)
         var (licence, buyer) = await MeteredLicence(server, cents: 10);
         await Prepay(server, buyer, 50);
         using var gate = server.Client(Secret);
-        var epoch = await Epoch(gate);
+        var epoch = (await gate.Begin(Folder)).Epoch;
         var all = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
 
         (await Return(gate, new(licence, Meter.SegmentUnlocked, epoch, 2, 2, Version: all.Version))).GrantedTotal.ShouldBe(2);
@@ -94,7 +96,7 @@ public sealed class LeaseTests(Postgres postgres)
         var (licence, buyer) = await MeteredLicence(server, cents: 10);
         await Prepay(server, buyer, 100);
         using var gate = server.Client(Secret);
-        var epoch = await Epoch(gate);
+        var epoch = (await gate.Begin(Folder)).Epoch;
         var granted = await Lease(gate, new(licence, Meter.SegmentUnlocked, epoch, 0, 5));
         var late = new LeaseRequest(licence, Meter.SegmentUnlocked, epoch, 1, 1, Version: granted.Version);
 
@@ -119,7 +121,7 @@ public sealed class LeaseTests(Postgres postgres)
         var (second, _) = await buyer.Licence(await creator.MeteredOffer(work, 10));
         await Prepay(server, buyer, 200);
         using var gate = server.Client(Secret);
-        var epoch = await Epoch(gate);
+        var epoch = (await gate.Begin(Folder)).Epoch;
 
         (await Lease(gate, new(first, Meter.SegmentUnlocked, epoch, 0, 64, 1))).GrantedTotal.ShouldBe(5);
         var (spent, granted) = (0L, 0L);
@@ -139,8 +141,8 @@ public sealed class LeaseTests(Postgres postgres)
         var (licence, buyer) = await MeteredLicence(server, cents: 10);
         await Prepay(server, buyer, 1_000);
         using var gate = server.Client(Secret);
-        var old = await Epoch(gate);
-        var current = await Epoch(gate);
+        var old = (await gate.Begin(Folder)).Epoch;
+        var current = (await gate.Begin(Folder)).Epoch;
         current.ShouldBe(old + 1);
 
         var fenced = await gate.PostAsJsonAsync(
@@ -165,7 +167,7 @@ public sealed class LeaseTests(Postgres postgres)
         var granted = await Task.WhenAll(gates.Values.Select(async secret =>
         {
             using var gate = server.Client(secret);
-            var epoch = await Epoch(gate);
+            var epoch = (await gate.Begin(Folder)).Epoch;
             var (total, wanted) = (0L, 0L);
             while (wanted < 60)
             {
@@ -190,7 +192,7 @@ public sealed class LeaseTests(Postgres postgres)
         var (second, _) = await buyer.Licence(await creator.MeteredOffer(work, 7));
         await Prepay(server, buyer, 1_000);
         using var gate = server.Client(Secret);
-        var epoch = await Epoch(gate);
+        var epoch = (await gate.Begin(Folder)).Epoch;
         await Lease(gate, new(first, Meter.SegmentUnlocked, epoch, 0, 3));
         await Lease(gate, new(second, Meter.SegmentUnlocked, epoch, 0, 4));
         var credit = server.Services.GetRequiredService<Credit>();
@@ -263,7 +265,7 @@ public sealed class LeaseTests(Postgres postgres)
         return (licence, buyer);
     }
 
-    private static Task Prepay(TestServer server, Member buyer, long cents) => server.Database.InTransaction(
+    internal static Task Prepay(TestServer server, Member buyer, long cents) => server.Database.InTransaction(
         tx => server.Services.GetRequiredService<Books>().Post(tx, new JournalEntry(
             "test.prepaid",
             $"test/{buyer.Organisation}",
@@ -278,12 +280,6 @@ public sealed class LeaseTests(Postgres postgres)
     {
         var wallet = await buyer.Http.GetAsync("/v1/wallet", Stop).Json();
         return ((long)wallet["balance"]!["minor"]!, (long)wallet["held"]!["minor"]!, (long)wallet["available"]!["minor"]!);
-    }
-
-    private static async Task<long> Epoch(HttpClient gate)
-    {
-        var answer = await gate.PostAsJsonAsync("/gate/v1/epochs", new EpochRequest(new Guid(1, 0, 0, new byte[8])), TallyJson.Options, Stop);
-        return (await answer.Content.ReadFromJsonAsync<EpochGrant>(TallyJson.Options, Stop))!.Epoch;
     }
 
     private static async Task<LeaseGrant> Lease(HttpClient gate, LeaseRequest request)

@@ -126,9 +126,35 @@ public sealed class QuarantineTests(Postgres postgres)
 
         var row = (await scene.SetAside()).ShouldHaveSingleItem();
 
-        ((string)row["subject"]!).ShouldBe($"{scene.Gate}/1/*");
+        ((string)row["subject"]!).ShouldBe($"{scene.Gate}/*/*");
+        ((long)row["detail"]!["events"]!).ShouldBe(400);
         (await scene.Act(row, "void")).ShouldBe(200);
         (await scene.Server.Database.QueryOne<long>("select count(*) from metering.quarantine where state = 'void'", null, Stop)).ShouldBe(400);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_under_many_epochs_of_a_gate_fills_no_page_either_and_counts_up()
+    {
+        await using var scene = await Scene.Open(postgres);
+        await scene.Server.Database.InTransaction(tx => tx.Execute("update access.gate set last_epoch = 9 where id = @Gate", new { scene.Gate }), Stop);
+        for (var epoch = 1; epoch <= 9; epoch++)
+        {
+            for (var first = 1; first <= 20; first += 10)
+            {
+                await scene.Store(
+                    [.. Enumerable.Range(first, 10).Select(i => scene.Event(i, 2) with { LicenceId = Guid.CreateVersion7() })], epoch);
+            }
+        }
+
+        await Eventually.Holds(async () => await scene.Server.Database.QueryOne<long>(
+            "select coalesce(sum(sealed_seq), 0)::bigint from metering.emitter where emitter = @Gate", new { scene.Gate }, Stop) == 180);
+
+        var rows = await scene.SetAside();
+        rows.Count.ShouldBeLessThanOrEqualTo(51);
+        rows.Sum(r => (long)r["detail"]!["events"]!).ShouldBe(180);
+        var all = rows.Single(r => (string)r["subject"]! == $"{scene.Gate}/*/*");
+        (await scene.Act(all, "void")).ShouldBe(200);
+        (await scene.Server.Database.QueryOne<long>("select count(*) from metering.quarantine where state = 'void'", null, Stop)).ShouldBe(180);
     }
 
     [Fact]

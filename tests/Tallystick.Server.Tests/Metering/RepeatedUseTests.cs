@@ -73,6 +73,44 @@ public sealed class RepeatedUseTests(Postgres postgres)
         (await server.Database.QueryOne<long>("select count(*) from metering.event where repeated", null, Stop)).ShouldBe(0);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_use_that_was_set_aside_and_accepted_is_billed_once_with_the_honest_report_of_it(bool acceptedFirst)
+    {
+        await using var server = await Start();
+        var ingest = server.Services.GetRequiredService<IngestUsage>();
+        var late = Uses(server, There, 1, 7, 8, 8);
+        for (var i = 0; i < 3; i++)
+        {
+            late.Events[i] = late.Events[i] with { Buyer = Guid.Empty };
+        }
+
+        await ingest.Store(late, Stop);
+        await Counted(server, 3);
+        if (acceptedFirst)
+        {
+            await Accept(server);
+        }
+
+        await ingest.Store(Uses(server, Here, 1, 7), Stop);
+        await Counted(server, 4);
+        if (!acceptedFirst)
+        {
+            await Accept(server);
+        }
+
+        (await Billed(server)).ShouldBe((2, 2));
+        (await server.Database.QueryOne<long>("select sum(quantity)::bigint from metering.rollup", null, Stop)).ShouldBe(2);
+    }
+
+    private static async Task Accept(TestServer server)
+    {
+        using var operate = server.Client(TestServer.OperatorKey);
+        var row = (await operate.GetAsync("/v1/set-aside", Stop).Json())["items"]!.AsArray().ShouldHaveSingleItem()!;
+        (await operate.PostAsync($"/v1/set-aside/{row["id"]}/accept", null, Stop)).IsSuccessStatusCode.ShouldBeTrue();
+    }
+
     [Fact]
     public async Task The_same_pass_after_its_time_is_another_use_and_what_is_remembered_does_not_grow_for_ever()
     {

@@ -1,6 +1,7 @@
 using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Amounts;
+using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Journal.Contracts;
@@ -12,7 +13,7 @@ using Tallystick.Server.Tests.Support;
 namespace Tallystick.Server.Tests.Payments;
 
 /// <summary>A licence that is paid by use, ten dollars a megabyte, and the gate that leases, delivers and reports.</summary>
-internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceView licence, GateId gate, long epoch)
+internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceView licence, EpochGrant epoch)
 {
     private long _seq;
     private long _leased;
@@ -29,23 +30,24 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
             work, new { amount = new { minor = 1_000, currency = "USD" }, meter = "bytes_delivered", per = 1_000_000 });
         var (id, _) = await buyer.Licence(offer);
         using var http = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await http.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
+        var epoch = await http.Begin();
         await Wait.ForEvents(shop.Server);
         return new Metered(
             shop, buyer, creator,
             (await shop.Server.Services.GetRequiredService<Licences>().Find(id, Shop.Stop))!,
-            await shop.Database.QueryOne<GateId>("select id from access.gate where name = 'edge'", null, Shop.Stop), epoch);
+            epoch);
     }
 
     /// <summary>Leases so many bytes more.</summary>
     public async Task Lease(long bytes)
     {
         using var http = shop.Server.Client(TestServer.GateSecret);
+        http.SpeakFor(epoch);
         var answer = await http.PostAsJsonAsync(
             "/gate/v1/leases",
             new
             {
-                licence_id = Licence.ToString(), meter = "bytes_delivered", epoch, spent_total = 0, wanted_total = _leased + bytes,
+                licence_id = Licence.ToString(), meter = "bytes_delivered", epoch = epoch.Epoch, spent_total = 0, wanted_total = _leased + bytes,
                 needed_total = _leased + bytes,
             },
             Shop.Stop).Json();
@@ -84,7 +86,7 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
             ++_seq, licence.WorkId.Value, unit, Licence.Value, licence.Pseudonym.Value, (short)Meter.BytesDelivered,
             bytes, shop.Server.Clock.GetUtcNow().ToUnixTimeMilliseconds(), (short)Evidence.GateFlushed, Guid.CreateVersion7(), _seq);
         var receipt = await shop.Server.Services.GetRequiredService<IngestUsage>().Store(
-            new IngestUsage.Batch(gate, epoch, [stored]), Shop.Stop);
+            new IngestUsage.Batch(epoch.GateId, epoch.Epoch, [stored]), Shop.Stop);
         receipt.Value.Accepted.ShouldBe(1u);
         await Eventually.Holds(
             async () =>

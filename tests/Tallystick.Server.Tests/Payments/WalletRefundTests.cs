@@ -37,7 +37,7 @@ public sealed class WalletRefundTests(Postgres postgres)
         var (work, _) = await creator.Published();
         var (licence, _) = await buyer.Licence(await creator.MeteredOffer(work, 10));
         using var gate = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await gate.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
+        var epoch = (await gate.Begin()).Epoch;
         await gate.PostAsJsonAsync(
             "/gate/v1/leases",
             new { licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 40 },
@@ -138,7 +138,7 @@ public sealed class WalletRefundTests(Postgres postgres)
         await Eventually.Holds(async () => (await Wallet(buyer))["available"]!["minor"]!.GetValue<long>() == 1_000);
         (await Ask(buyer, 1_001, "back-1").Problem(409)).ShouldBe("wallet-not-refundable");
         using var gate = shop.Server.Client(TestServer.GateSecret);
-        var epoch = (long)(await gate.PostAsJsonAsync("/gate/v1/epochs", new { instance = Guid.CreateVersion7() }, Shop.Stop).Json())["epoch"]!;
+        var epoch = (await gate.Begin()).Epoch;
         var lease = await gate.PostAsJsonAsync(
             "/gate/v1/leases",
             new { licence_id = licence.ToString(), meter = "segment_unlocked", epoch, spent_total = 0, wanted_total = 300 },

@@ -74,11 +74,10 @@ internal sealed class SimulatedGate(Func<HttpClient> http, Random random)
             return;
         }
 
-        var kept = await Answer<LeaseGrant>(await http().PostAsync(
+        var kept = await Answer<LeaseGrant>(await Post(
             "/gate/v1/leases/return",
             Body(new LeaseRequest(
-                licence, Meter.BytesDelivered, _epoch.Epoch, lease.Spent, lease.Spent, lease.Spent, lease.Version)),
-            Stop));
+                licence, Meter.BytesDelivered, _epoch.Epoch, lease.Spent, lease.Spent, lease.Spent, lease.Version))));
         _leases[licence] = (kept.GrantedTotal, lease.Spent, kept.Version);
     }
 
@@ -86,7 +85,7 @@ internal sealed class SimulatedGate(Func<HttpClient> http, Random random)
         _epoch ??= await Answer<EpochGrant>(await http().PostAsync("/gate/v1/epochs", JsonContent.Create(new EpochRequest(_instance), options: TallyJson.Options), Stop));
 
     private async Task<LeaseGrant> Ask(LeaseRequest request) =>
-        await Answer<LeaseGrant>(await http().PostAsync("/gate/v1/leases", Body(request), Stop));
+        await Answer<LeaseGrant>(await Post("/gate/v1/leases", Body(request)));
 
     private async Task Send(int count)
     {
@@ -94,12 +93,19 @@ internal sealed class SimulatedGate(Func<HttpClient> http, Random random)
         batch.Events.AddRange(_spool.Take(count));
         using var body = new ByteArrayContent(batch.ToByteArray());
         body.Headers.ContentType = new MediaTypeHeaderValue("application/x-protobuf");
-        using var answer = await http().PostAsync("/gate/v1/usage", body, Stop);
+        using var answer = await Post("/gate/v1/usage", body);
         ((int)answer.StatusCode).ShouldBe(200, await answer.Content.ReadAsStringAsync(Stop));
         var receipt = IngestReceipt.Parser.ParseFrom(await answer.Content.ReadAsByteArrayAsync(Stop));
         _acknowledged = Math.Max(_acknowledged, (long)receipt.AcknowledgedSeq);
         // The last one is kept although it arrived: the next batch begins with something that is known.
         _spool.RemoveAll(e => (long)e.Seq < _acknowledged);
+    }
+
+    private Task<HttpResponseMessage> Post(string path, HttpContent body)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = body };
+        request.Headers.Add(EpochTokenHeader.Name, _epoch!.Token);
+        return http().SendAsync(request, Stop);
     }
 
     private UsageEvent Event(UsedLicence used, long quantity, DateTimeOffset at)
