@@ -192,8 +192,9 @@ internal sealed class TallyHttp : IDisposable
 
     private async Task<TallyProblemException> Refusal(HttpResponseMessage response, CancellationToken stop)
     {
+        // A date is of the clock that the answer was written by, which its own Date tells: ours may be hours off.
         var after = response.Headers.RetryAfter is { } told
-            ? told.Delta ?? (told.Date is { } date ? date - _clock.GetUtcNow() : (TimeSpan?)null)
+            ? told.Delta ?? (told.Date is { } date ? date - (response.Headers.Date ?? _clock.GetUtcNow()) : (TimeSpan?)null)
             : null;
         JsonObject problem = [];
         if (response.Headers.Location is { } elsewhere && (int)response.StatusCode is >= 300 and < 400)

@@ -62,7 +62,7 @@ internal sealed class UpstreamServer : IDisposable
 
     /// <summary>Sends bytes; any status is an answer.</summary>
     public async Task<(HttpStatusCode Status, byte[] Body)> PostBytes(
-        string path, ReadOnlyMemory<byte> body, string mediaType, CancellationToken stop, string epochToken)
+        string path, ReadOnlyMemory<byte> body, string mediaType, string epochToken, CancellationToken stop)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new ReadOnlyMemoryContent(body) };
         Speak(request, epochToken);

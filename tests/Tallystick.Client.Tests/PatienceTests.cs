@@ -17,6 +17,8 @@ public sealed class PatienceTests
         {
             1 => "503 Busy\r\nRetry-After: 45",
             2 => $"429 Slow\r\nRetry-After: {_clock.GetUtcNow().AddSeconds(90):R}",
+            // By a clock that is three hours slow: it says so itself.
+            3 => $"503 Busy\r\nDate: {_clock.GetUtcNow().AddHours(-3):R}\r\nRetry-After: {_clock.GetUtcNow().AddHours(-3).AddSeconds(60):R}",
             _ => "200 OK",
         }, "here", stop));
         using var tally = new TallyClient(server.Address, null, clock: _clock);
@@ -25,6 +27,7 @@ public sealed class PatienceTests
 
         _clock.Pauses.ShouldContain(TimeSpan.FromSeconds(45), "not sooner, however long it is");
         _clock.Pauses.ShouldContain(p => p > TimeSpan.FromSeconds(85) && p <= TimeSpan.FromSeconds(90));
+        _clock.Pauses.ShouldContain(TimeSpan.FromSeconds(60), "counted from the Date of the answer");
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed partial class UsageUploader(
         using var span = Telemetry.Source.StartActivity("gate.upload_usage", ActivityKind.Client);
         span?.SetTag("tally.events", batch.Count);
         CrashPoint.Reach("gate.before_upload");
-        var (status, body) = await server.PostBytes("/gate/v1/usage", batch.Bytes, "application/x-protobuf", stop, token);
+        var (status, body) = await server.PostBytes("/gate/v1/usage", batch.Bytes, "application/x-protobuf", token, stop);
         CrashPoint.Reach("gate.after_upload_before_ack");
         if (batch.Epoch != Epoch())
         {

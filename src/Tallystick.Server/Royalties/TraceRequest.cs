@@ -56,7 +56,7 @@ internal sealed class TraceRequest(
         }
 
         var charges = seals.Select(s => s.Charge).Concat(sales.Select(s => s.Charge)).OfType<BilledCharge>().ToLookup(c => c.LicenceId);
-        var mine = (await readers.Of(licences, charges, caller, stop)).ToHashSet();
+        var mine = (await readers.Of(licences, events.ToLookup(e => e.LicenceId, At), charges, caller, stop)).ToHashSet();
         return mine.Count == 0
             ? Problems.NotFound.With("No usage of this request is known to you.")
             : new View(
@@ -103,31 +103,3 @@ internal sealed class TraceRequest(
 internal sealed record TracedLicence(
     LicenceId LicenceId, WorkId WorkId, OrganisationId Buyer, OrganisationId Creator, PurchaseId? PurchaseId,
     long PriceMinor, Currency Currency);
-
-/// <summary>Who may see what became of a licence's use.</summary>
-internal sealed class TraceReaders(Database database, TimeProvider clock)
-{
-    /// <summary>
-    /// Of these licences, the ones whose use the caller may see: as its buyer, as the work's creator, or as a payee of
-    /// what was charged; and while nothing is charged, of the rule that would share it now.
-    /// </summary>
-    public async Task<IEnumerable<LicenceId>> Of(
-        IReadOnlyList<TracedLicence> licences, ILookup<LicenceId, BilledCharge> charges, Caller caller, CancellationToken stop)
-    {
-        if (licences.Count == 0 || caller.IsOperator)
-        {
-            return licences.Select(l => l.LicenceId);
-        }
-
-        var rules = await database.InTransaction(
-            tx => EffectiveRules.At(
-                tx, licences.DistinctBy(l => l.WorkId).ToDictionary(l => l.WorkId, l => l.Creator), clock.GetUtcNow()),
-            stop);
-        return licences
-            .Where(l => l.Buyer == caller.Organisation || l.Creator == caller.Organisation ||
-                (charges.Contains(l.LicenceId)
-                    ? charges[l.LicenceId].Any(c => c.Shares.Any(s => s.Payee == caller.Organisation))
-                    : rules[l.WorkId].Split.Shares.Any(s => s.Payee == caller.Organisation)))
-            .Select(l => l.LicenceId);
-    }
-}

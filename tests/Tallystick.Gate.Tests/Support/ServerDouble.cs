@@ -273,7 +273,7 @@ internal sealed class ServerDouble : IAsyncDisposable
                 _epochs[ended.Epoch] = _epochs[ended.Epoch] with { Closed = true };
             }
 
-            _epochs[++Epochs] = (Guid.NewGuid().ToString("N"), false);
+            _epochs[++Epochs] = ($"token-of-{Epochs}", false);
             return Results.Ok(new EpochGrant(GateId, Epochs, _epochs[Epochs].Token, request.Ended?.LeasesOf ?? Epochs, has));
         }
     }

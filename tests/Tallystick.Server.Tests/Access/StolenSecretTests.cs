@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using Google.Protobuf;
-using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Json;

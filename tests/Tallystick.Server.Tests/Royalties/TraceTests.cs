@@ -32,6 +32,12 @@ public sealed class TraceTests(Postgres postgres)
         (await Trace(ben, request))["seals"]![0]!["charge"].ShouldBeNull();
         (await stranger.Http.GetAsync($"/v1/requests/{request}/trace", Shop.Stop).Problem(404)).ShouldBe("not-found");
 
+        shop.Server.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Share(ada, work, stranger);
+        (await stranger.Http.GetAsync($"/v1/requests/{request}/trace", Shop.Stop).Problem(404))
+            .ShouldBe("not-found", "a rule that took over after the use shares nothing of it");
+        (await Trace(ben, request))["seals"]![0]!["charge"].ShouldBeNull();
+
         await Bill(shop);
 
         // 10.00 USD: 15 % fee; 70 and 30 % of the rest.
@@ -68,8 +74,11 @@ public sealed class TraceTests(Postgres postgres)
         sale["price"]!["minor"]!.GetValue<long>().ShouldBe(1_250);
         sale["charge"].ShouldBeNull();
 
-        await Bill(shop);
+        shop.Server.Clock.Advance(TimeSpan.FromMinutes(1));
         await Share(ada, work, later);
+        (await later.Http.GetAsync($"/v1/requests/{request}/trace", Shop.Stop).Problem(404)).ShouldBe("not-found");
+        (await Trace(ben, request))["sales"]!.AsArray().Count.ShouldBe(1, "the sale is shared by the rule of its moment");
+        await Bill(shop);
         var rules = await ada.Http.GetAsync($"/v1/works/{work}/royalty-rule?limit=1", Shop.Stop).Json();
         rules["items"]!.AsArray().Single()!["version"]!.GetValue<int>().ShouldBe(2);
         rules = await ada.Http.GetAsync($"/v1/works/{work}/royalty-rule?after={rules["next"]}", Shop.Stop).Json();

@@ -37,6 +37,10 @@ internal sealed class Purchases(Database database)
             $"{Select} where buyer = @buyer and idempotency_key = @key order by id desc limit 1", new { buyer, key }, stop)
             is { } row ? View(row) : null;
 
+    /// <summary>When a purchase was paid; null while it is not.</summary>
+    public Task<DateTimeOffset?> PaidAt(PurchaseId purchase, CancellationToken stop) => database.QueryOne<DateTimeOffset?>(
+        "select paid_at from payments.checkout where id = @Id and kind = 'purchase'", new { Id = purchase.Value }, stop);
+
     private static CheckoutView View(Row row) => new(
         row.Id, row.IsPurchase, row.WorkId, row.Title, new(row.Gross, row.Currency), new(row.Refunded, row.Currency),
         row.State, row.CheckoutUrl, row.CreatedAt, row.PaidAt, row.RefundUntil);
