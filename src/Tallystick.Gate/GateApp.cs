@@ -42,6 +42,7 @@ internal static class GateApp
         services.AddSingleton<Catalog>();
         services.AddSingleton<Licences>();
         services.AddSingleton<TokenCache>();
+        services.AddSingleton<UsesElsewhere>();
         services.AddSingleton<LeaseBroker.Settings>();
         services.AddSingleton<LeaseBroker>();
         services.AddSingleton<RequestIds>();

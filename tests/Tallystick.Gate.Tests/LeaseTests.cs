@@ -25,6 +25,35 @@ public sealed class LeaseTests
         gate.Server.Charged(Meter.SegmentUnlocked, claims.Jti).ShouldBe(uses);
     }
 
+    [Theory]
+    [InlineData("uses_exhausted", "uses-exhausted")]
+    [InlineData("wallet_empty", "wallet-empty")]
+    public async Task A_pass_that_another_gate_counted_goes_on_here_when_the_licence_is_used_up(string word, string problem)
+    {
+        await using var gate = await TestGate.Start();
+        gate.Server.ExhaustedWord = word;
+        var claims = gate.World.Funded(gate.World.Once, Meter.SegmentUnlocked, 0, maxUses: 1);
+        var token = gate.World.Token(claims);
+        // The first 8 bytes of SHA-256 of "run-1".
+        gate.Server.CountedElsewhere = q => q.LicenceId == claims.Jti && q.Pass == Hash("run-1");
+
+        (await gate.Get("small.bin", token, pass: "run-2")).Problem.ShouldBe(problem);
+        (await gate.Get("small.bin", token, pass: "run-1")).Bytes.ShouldBe(gate.World.Content["small.bin"]);
+        // Remembered, also after a restart and without the server.
+        await gate.Until(g => g.UploadedAll());
+        await gate.Stop();
+        await gate.Server.Down();
+        await gate.Begin();
+        (await gate.Get("small.bin", token, pass: "run-1")).Bytes.ShouldBe(gate.World.Content["small.bin"]);
+        await gate.Server.Up();
+        await gate.Until(g => g.UploadedAll());
+        gate.Server.Charged(Meter.BytesDelivered, claims.Jti).ShouldBe(20_000);
+        gate.Server.Charged(Meter.SegmentUnlocked, claims.Jti).ShouldBe(0);
+
+        static string Hash(string pass) => Convert.ToHexStringLower(
+            System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(pass)).AsSpan(0, 8));
+    }
+
     [Fact]
     public async Task Parallel_requests_never_get_more_bytes_than_the_wallet_covers()
     {

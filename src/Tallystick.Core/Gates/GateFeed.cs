@@ -135,3 +135,13 @@ public sealed record LeaseGrant(
     DateTimeOffset ExpiresAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Exhausted = null,
     long Version = 0);
+
+/// <summary><c>POST /gate/v1/uses</c>: whether a use was counted, at whichever gate. What was counted may be gone on with anywhere.</summary>
+/// <param name="LicenceId">The licence.</param>
+/// <param name="UnitId">The unit.</param>
+/// <param name="Pass">First 8 bytes of SHA-256 of the pass, 16 hexadecimal digits.</param>
+public sealed record UseQuestion(LicenceId LicenceId, UnitId UnitId, string Pass);
+
+/// <summary>Answer to <see cref="UseQuestion"/>.</summary>
+/// <param name="Counted">An event that counts reported it.</param>
+public sealed record UseAnswer(bool Counted);

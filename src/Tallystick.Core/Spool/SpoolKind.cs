@@ -30,7 +30,7 @@ public enum SpoolKind
     /// <summary>State: totals of a licence.</summary>
     Totals = 8,
 
-    /// <summary>State: a use that was counted.</summary>
+    /// <summary>A use that was counted: as part of the state, or by another gate.</summary>
     Use = 9,
 
     /// <summary>State: the end of it. What follows happened later. A segment without one was never begun.</summary>

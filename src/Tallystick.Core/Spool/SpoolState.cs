@@ -88,6 +88,19 @@ public sealed class SpoolState(int usesMost = SpoolState.UsesMost)
         return length;
     }
 
+    /// <summary>Records a use that another gate counted: it is none of this gate's, and is remembered like one.</summary>
+    /// <param name="payload">Takes the record.</param>
+    /// <param name="tally">Of the licence.</param>
+    /// <param name="use">The use.</param>
+    /// <param name="timeMs">Milliseconds since 1970.</param>
+    public int Counted(Span<byte> payload, LicenceTally tally, UseKey use, long timeMs)
+    {
+        ArgumentNullException.ThrowIfNull(tally);
+        var day = (int)(timeMs / DayMs);
+        Remember(tally, use, day);
+        return SpoolRecords.Use(payload, tally.LicenceId, use, day);
+    }
+
     /// <summary>Records a lease.</summary>
     public int Lease(Span<byte> payload, LicenceTally tally, Meter meter, LeaseState lease)
     {

@@ -23,7 +23,7 @@ internal sealed class DeliverFile(
 
     /// <summary>What a request is judged in.</summary>
     internal sealed record Surroundings(
-        GateLink Link, GateClock Clock, LocalLog Log, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options)
+        GateLink Link, GateClock Clock, LocalLog Log, UsesElsewhere Elsewhere, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options)
     {
         public int PassesMost { get; } = Options.PassesMost;
     }
@@ -205,6 +205,7 @@ internal sealed class DeliverFile(
     private async Task LeaseAndDeliver(HttpContext context, DeliveryPlan plan, long first)
     {
         var account = plan.Account;
+        var askedElsewhere = false;
         await Renew(context, plan);
         for (var asked = 0; ; asked++)
         {
@@ -215,7 +216,16 @@ internal sealed class DeliverFile(
             }
 
             var asker = result == Reserved.BytesShort ? account.Bytes : account.Uses;
-            if (asked == LeaseBroker.AsksMost)
+            if (result == Reserved.UsesShort && !askedElsewhere && AccessRules.Judge(asker.Exhausted) is AccessVerdict.UsesExhausted or AccessVerdict.WalletEmpty)
+            {
+                askedElsewhere = true;
+                if (await around.Elsewhere.WasCounted(account, plan.Use, context.RequestAborted))
+                {
+                    continue;
+                }
+            }
+
+            if (asked >= LeaseBroker.AsksMost)
             {
                 await around.Refuse.Answer(context, AccessRules.Judge(asker.Exhausted), plan.File, plan.Token);
                 return;

@@ -98,6 +98,16 @@ internal sealed class LocalLog : IDisposable
         }
     }
 
+    /// <summary>Remembers a use that another gate counted: whoever goes on with it here opens none.</summary>
+    public void CountedElsewhere(LicenceTally tally, UseKey use, long timeMs)
+    {
+        lock (_lock)
+        {
+            Add(SpoolKind.Use, State.Counted(_filling.Payload(), tally, use, timeMs));
+            Wake();
+        }
+    }
+
     /// <summary>Forgets uses counted before a day.</summary>
     public void Forget(int beforeDay)
     {

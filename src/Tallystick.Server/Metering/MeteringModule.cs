@@ -1,3 +1,4 @@
+using Tallystick.Core.Gates;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Licensing.Contracts;
@@ -43,6 +44,9 @@ internal static class MeteringModule
             .Accepts<byte[]>("application/x-protobuf")
             .Produces(StatusCodes.Status200OK, contentType: "application/x-protobuf")
             .ProducesProblem(400).ProducesProblem(403).ProducesProblem(409).ProducesProblem(413).ProducesProblem(415);
+        app.MapPost("/gate/v1/uses", AnswerUse.Handle).RequireAuthorization(GateCaller.Policy)
+            .WithName("AskUse").WithSummary("Whether a pass over a unit was counted, at whichever gate.")
+            .Produces<UseAnswer>().ProducesProblem(400);
         app.MapGet("/v1/usage", ReadUsage.Handle).RequiresScope(Scope.UsageRead)
             .WithName("ReadUsage").WithSummary("Usage per licence and meter, by hour or day.")
             .Produces<ReadUsage.Page>().ProducesProblem(400);

@@ -178,7 +178,7 @@ public sealed class SpoolTests
             var payload = new byte[SpoolFrame.PayloadBytesMost];
             var facts = Facts(random.Next(4)) with { Pass = (ulong)random.Next(3), RequestId = RequestId.From(Id(1000 + _requests)) };
             var tally = State.TallyOf(facts.LicenceId);
-            var (kind, length) = random.Next(8) switch
+            var (kind, length) = random.Next(9) switch
             {
                 0 => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.BytesDelivered, random.Next(1, 999), 86_400_000)),
                 1 => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.SegmentUnlocked, 1, 86_400_000)),
@@ -188,6 +188,7 @@ public sealed class SpoolTests
                 5 when _open.Count > 0 => (SpoolKind.Progress, SpoolState.Progress(payload, _open[0], random.Next(1, 999))),
                 6 when _open.Count > 0 => (SpoolKind.Close, End(payload)),
                 7 => (SpoolKind.Epoch, State.GoOn(payload, GateId.From(Id(5)), State.Epoch + 1, random.NextInt64(State.NextSeq))),
+                8 => (SpoolKind.Use, State.Counted(payload, tally, new UseKey(facts.UnitId, facts.Pass), 86_400_000)),
                 _ => (SpoolKind.Event, State.Count(payload, tally, facts, Meter.BytesDelivered, 1, 0)),
             };
             Write(kind, payload.AsSpan(0, length));

@@ -80,6 +80,9 @@ internal sealed class ServerDouble : IAsyncDisposable
     /// <summary>How far a gate may go, in place of all that it would like up to <see cref="Wallet"/>.</summary>
     public Func<LeaseRequest, Task<long>>? Lessor { get; set; }
 
+    /// <summary>Which uses another gate counted.</summary>
+    public Func<UseQuestion, bool>? CountedElsewhere { get; set; }
+
     public int Epochs { get; private set; }
 
     /// <summary>The epochs that its gate ended.</summary>
@@ -197,6 +200,7 @@ internal sealed class ServerDouble : IAsyncDisposable
             Speaks(context, request.Epoch) ? Results.Ok(await Lease(request)) : WrongToken);
         app.MapPost("/gate/v1/leases/return", (LeaseRequest request, HttpContext context) =>
             Speaks(context, request.Epoch) ? Results.Ok(Return(request)) : WrongToken);
+        app.MapPost("/gate/v1/uses", (UseQuestion question) => new UseAnswer(CountedElsewhere?.Invoke(question) == true));
         app.MapPost("/gate/v1/usage", (Delegate)Ingest);
         await app.StartAsync();
         _port = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()).Port;

@@ -111,6 +111,7 @@ public sealed class StolenSecretTests(Postgres postgres)
     public async Task What_a_gate_had_handed_in_and_a_restore_took_away_is_counted_and_told()
     {
         await using var scene = await Scene.Open(postgres);
+        await scene.Lease(9);
         await scene.Gate.Report(scene.Batch(1, 9));
         await scene.Server.Database.InTransaction(
             tx => tx.Execute(

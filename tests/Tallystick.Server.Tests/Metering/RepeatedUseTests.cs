@@ -1,5 +1,9 @@
+using System.Globalization;
+using System.Net.Http.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Json;
 using Tallystick.Core.Usage;
 using Tallystick.Server.Metering;
 using Tallystick.Server.Metering.Contracts;
@@ -66,9 +70,13 @@ public sealed class RepeatedUseTests(Postgres postgres)
 
         await ingest.Store(forged, Stop);
         await Counted(server, 1);
+        (await IsCounted(server, 7)).ShouldBeFalse();
         await ingest.Store(Uses(server, Here, 1, 7), Stop);
         await Counted(server, 2);
 
+        // Any gate hears that it may go on with it.
+        (await IsCounted(server, 7)).ShouldBeTrue();
+        (await IsCounted(server, -7)).ShouldBeFalse();
         (await Billed(server)).ShouldBe((1, 1));
         (await server.Database.QueryOne<long>("select count(*) from metering.event where repeated", null, Stop)).ShouldBe(0);
     }
@@ -102,6 +110,13 @@ public sealed class RepeatedUseTests(Postgres postgres)
 
         (await Billed(server)).ShouldBe((2, 2));
         (await server.Database.QueryOne<long>("select sum(quantity)::bigint from metering.rollup", null, Stop)).ShouldBe(2);
+    }
+
+    private static async Task<bool> IsCounted(TestServer server, long pass)
+    {
+        using var gate = server.Client(TestServer.GateSecret);
+        var question = new UseQuestion(Here.Licence, new UnitId(Here.Work.Value), pass.ToString("x16", CultureInfo.InvariantCulture));
+        return (await gate.PostAsJsonAsync("/gate/v1/uses", question, TallyJson.Options, Stop).Json())["counted"]!.GetValue<bool>();
     }
 
     private static async Task Accept(TestServer server)
