@@ -60,11 +60,12 @@ internal sealed class Metered(Shop shop, Member buyer, Member creator, LicenceVi
     public async Task Return()
     {
         using var http = shop.Server.Client(TestServer.GateSecret);
+        http.SpeakFor(epoch);
         var answer = await http.PostAsJsonAsync(
             "/gate/v1/leases/return",
             new
             {
-                licence_id = Licence.ToString(), meter = "bytes_delivered", epoch, spent_total = 0, wanted_total = 0, needed_total = 0,
+                licence_id = Licence.ToString(), meter = "bytes_delivered", epoch = epoch.Epoch, spent_total = 0, wanted_total = 0, needed_total = 0,
                 version = _version,
             },
             Shop.Stop).Json();
