@@ -43,7 +43,7 @@ internal static class CreatorPages
             Statements = statements,
             Earnings = Earnings(statements),
             Payouts = await Payouts(api, caller),
-            Invitations = (await api.Read<Part<InvitationRow>>("ListRoyaltyInvitations", new { @as = "payee", limit = 200 })).Items,
+            Invitations = (await api.Read<Part<InvitationRow>>("ListRoyaltyInvitations", new { @as = "payee", newest = true, limit = 200 })).Items,
             Minimums = (await api.Read<MinimumsCard>("ShowPayoutMinimums")).Minimums,
             Key = ids.New<RequestId>().ToString(),
             Error = error,

@@ -22,15 +22,15 @@ internal static class StatementPages
             After = after ?? 0,
         }));
 
-    /// <summary>The newest statements of one role, newest first; the API lists them oldest first.</summary>
+    /// <summary>The newest statements of one role, newest first.</summary>
     public static async Task<IReadOnlyList<StatementRow>> Newest(PageApi api, string role)
     {
-        var all = new List<StatementRow>();
+        var found = new List<StatementRow>();
         StatementId? after = null;
-        for (var page = 0; page < PagesMost; page++)
+        for (var page = 0; page < PagesMost && found.Count < NewestMost; page++)
         {
-            var rows = (await api.Read<Part<StatementRow>>("ListStatements", new { after, limit = 200 })).Items;
-            all.AddRange(rows.Where(r => r.Role == role));
+            var rows = (await api.Read<Part<StatementRow>>("ListStatements", new { after, newest = true, limit = 200 })).Items;
+            found.AddRange(rows.Where(r => r.Role == role));
             if (rows.Count < 200)
             {
                 break;
@@ -39,8 +39,7 @@ internal static class StatementPages
             after = rows[^1].StatementId;
         }
 
-        all.Reverse();
-        return [.. all.Take(NewestMost)];
+        return [.. found.Take(NewestMost)];
     }
 }
 

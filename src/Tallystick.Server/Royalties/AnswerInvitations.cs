@@ -13,11 +13,13 @@ internal sealed class AnswerInvitations(Database database, Organisations organis
     public static void Map(IEndpointRouteBuilder app)
     {
         app.MapGet("/v1/royalty-invitations", async (
-            AnswerInvitations slice, Caller caller, CancellationToken stop, string @as = "payee", InvitationId? after = null, int limit = 50) =>
-            (await slice.List(caller, @as, after, limit, stop)).ToHttp(Results.Ok))
+            AnswerInvitations slice, Caller caller, CancellationToken stop, string @as = "payee", InvitationId? after = null, int limit = 50,
+            bool newest = false) =>
+            (await slice.List(caller, @as, new(after, newest), limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListRoyaltyInvitations")
-            .WithSummary("Invitations to share in works: as=payee those to the caller, as=creator those that the caller's rules made.")
+            .WithSummary("Invitations to share in works: as=payee those to the caller, as=creator those that the caller's rules made; " +
+                "oldest first or, with 'newest', newest first.")
             .Produces<Page<View>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         Answer(app, "accept", "AcceptRoyaltyInvitation", "accepted", ["open", "declined", "ended", "accepted"],
@@ -28,7 +30,7 @@ internal sealed class AnswerInvitations(Database database, Organisations organis
             "Ends the agreement for rules to come. Those that stand go on, and so does what they earn.");
     }
 
-    public async Task<Outcome<Page<View>>> List(Caller caller, string role, InvitationId? after, int limit, CancellationToken stop)
+    public async Task<Outcome<Page<View>>> List(Caller caller, string role, Wanted wanted, int limit, CancellationToken stop)
     {
         if (role is not ("payee" or "creator"))
         {
@@ -41,13 +43,19 @@ internal sealed class AnswerInvitations(Database database, Organisations organis
                 await database.Query<Row>(
                     $"""
                     select {Columns} from royalties.consent
-                    where case @role when 'payee' then payee else creator end = @Organisation and id > @After order by id limit @most
+                    where case @role when 'payee' then payee else creator end = @Organisation
+                      and (@After::uuid is null or id {(wanted.Newest ? "<" : ">")} @After)
+                    order by id {(wanted.Newest ? "desc" : "asc")} limit @most
                     """,
-                    new { role, caller.Organisation, After = (after ?? default).Value, most },
+                    new { role, caller.Organisation, After = wanted.After?.Value, most },
                     stop),
                 stop),
             v => v.InvitationId.ToString());
     }
+
+    /// <param name="After">Those that follow this one in that order.</param>
+    /// <param name="Newest">Newest first, else oldest first.</param>
+    internal sealed record Wanted(InvitationId? After, bool Newest);
 
     public async Task<Outcome<View>> Answer(
         InvitationId id, Caller caller, string state, string[] from, CancellationToken stop)

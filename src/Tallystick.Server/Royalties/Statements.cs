@@ -14,11 +14,12 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
     public static void Map(WebApplication app)
     {
         app.MapGet("/v1/statements", async (
-            Statements slice, Caller caller, CancellationToken stop, StatementId? after = null, int limit = 50) =>
-            (await slice.List(caller, after, limit, stop)).ToHttp(Results.Ok))
+            Statements slice, Caller caller, CancellationToken stop, StatementId? after = null, int limit = 50,
+            bool newest = false) =>
+            (await slice.List(caller, after, newest, limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListStatements")
-            .WithSummary("Statements of the caller's organisation, oldest first.")
+            .WithSummary("Statements of the caller's organisation, oldest first or, with 'newest', newest first.")
             .Produces<Page<StatementSummary>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/statements/{id}", async (
@@ -41,10 +42,10 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
     }
 
     public Task<Outcome<Page<StatementSummary>>> List(
-        Caller caller, StatementId? after, int limit, CancellationToken stop) =>
+        Caller caller, StatementId? after, bool newest, int limit, CancellationToken stop) =>
         Page<StatementSummary>.Read(
             limit,
-            most => reader.List(caller.Organisation, after ?? default, most, stop),
+            most => reader.List(caller.Organisation, after, newest, most, stop),
             s => s.StatementId.ToString());
 
     public async Task<Outcome<View>> Show(StatementId id, Caller caller, long after, int limit, CancellationToken stop)

@@ -23,10 +23,13 @@ internal sealed class StatementReader(Database database)
         """;
 
     public async Task<IReadOnlyList<StatementSummary>> List(
-        OrganisationId organisation, StatementId after, int most, CancellationToken stop) =>
+        OrganisationId organisation, StatementId? after, bool newest, int most, CancellationToken stop) =>
         [.. (await database.Query<Row>(
-            $"{Select} where s.organisation_id = @organisation and s.id > @after order by s.id limit @most",
-            new { organisation, after, most },
+            $"""
+            {Select} where s.organisation_id = @organisation and (@After::uuid is null or s.id {(newest ? "<" : ">")} @After)
+            order by s.id {(newest ? "desc" : "asc")} limit @most
+            """,
+            new { organisation, After = after?.Value, most },
             stop)).Select(View)];
 
     public async Task<StatementSummary?> Find(StatementId id, CancellationToken stop) =>
