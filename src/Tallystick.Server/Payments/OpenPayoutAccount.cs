@@ -12,7 +12,7 @@ namespace Tallystick.Server.Payments;
 /// and we keep under that key, ends when its cause may have: with another country, or after a while.
 /// </summary>
 internal sealed class OpenPayoutAccount(
-    Database database, StripeGateway gateway, PaymentsOptions options, TimeProvider clock)
+    Database database, StripeGateway gateway, SetAsides setAsides, PaymentsOptions options, TimeProvider clock)
 {
     /// <summary>1 Store that there is to be one, as which attempt. 2 Make it, under that attempt's key. 3 Keep what came of it.</summary>
     public async Task<Outcome<string>> Ensure(OrganisationId organisation, string country, CancellationToken stop)
@@ -48,19 +48,23 @@ internal sealed class OpenPayoutAccount(
         {
             if (made is StripeOutcome.Refused refused)
             {
-                await Refuse(organisation, row.Attempt, refused.Message, stop);
+                await Refuse(organisation, row, refused, stop);
             }
 
             return refusal;
         }
 
         await database.InTransaction(
-            tx => tx.Execute(
-                """
-                update payments.payout_account set account_id = @Id, check_at = @Now
-                where organisation_id = @organisation and attempt = @Attempt
-                """,
-                new { account.Id, organisation, row.Attempt, Now = clock.GetUtcNow() }),
+            async tx =>
+            {
+                await tx.Execute(
+                    """
+                    update payments.payout_account set account_id = @Id, check_at = @Now
+                    where organisation_id = @organisation and attempt = @Attempt
+                    """,
+                    new { account.Id, organisation, row.Attempt, Now = clock.GetUtcNow() });
+                await setAsides.Resolve(tx, PaymentCases.Account, organisation.ToString(), "an account was opened");
+            },
             stop);
         return account.Id;
     }
@@ -126,14 +130,27 @@ internal sealed class OpenPayoutAccount(
         _ => PayoutDecision.WhenAbsent(row.AskedAt, now) == AbsentStep.NewAttempt,
     };
 
-    private Task Refuse(OrganisationId organisation, int attempt, string why, CancellationToken stop) => database.InTransaction(
-        tx => tx.Execute(
-            """
-            update payments.payout_account set refused_at = @Now, refusal = left(@why, 500)
-            where organisation_id = @organisation and attempt = @attempt and account_id is null
-            """,
-            new { organisation, attempt, why, Now = clock.GetUtcNow() }),
-        stop);
+    /// <summary>A country that there is not is the payee's slip; about anything else the operator can do more than the payee.</summary>
+    private Task Refuse(OrganisationId organisation, Stored row, StripeOutcome.Refused refused, CancellationToken stop) =>
+        database.InTransaction(
+            async tx =>
+            {
+                await tx.Execute(
+                    """
+                    update payments.payout_account set refused_at = @Now, refusal = left(@Message, 500)
+                    where organisation_id = @organisation and attempt = @Attempt and account_id is null
+                    """,
+                    new { organisation, row.Attempt, refused.Message, Now = clock.GetUtcNow() });
+                if (refused.Code != "country_unsupported")
+                {
+                    await setAsides.Put(tx, PaymentCases.Account, organisation.ToString(), refused.Message, new()
+                    {
+                        ["payee"] = organisation.ToString(),
+                        ["country"] = row.Country,
+                    });
+                }
+            },
+            stop);
 
     private sealed record Stored(
         string Country, string? AccountId, string Transfers, int Attempt, DateTimeOffset AskedAt, DateTimeOffset? RefusedAt,

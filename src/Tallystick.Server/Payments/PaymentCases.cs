@@ -15,6 +15,7 @@ internal static class PaymentCases
     public const string Movement = "payments.unmatched_movement";
     public const string Difference = "payments.books_differ";
     public const string Key = "payments.key_refused";
+    public const string Account = "payments.account_refused";
 
     public static readonly IReadOnlyList<SetAsideKind> All =
     [
@@ -35,6 +36,12 @@ internal static class PaymentCases
             "The subject is what was asked of the gateway, the reason is its answer. Give the key the permission that it names, or "
             + "set the right one (Payments:StripeSecretKey). Whatever needs it waits, is tried again, and this ends by itself.",
             []),
+        new(
+            Account,
+            "The gateway does not open an account for a payee.",
+            "Read what it says. Most of it is about your platform: a country that it may not pay, or an approval that it lacks, which you "
+            + "ask the gateway for. The payee can try again, and this ends by itself when an account is opened.",
+            [SetAsideAction.Dismiss()]),
         new(
             Inbound,
             "An event of the gateway cannot be worked out.",

@@ -1,4 +1,5 @@
 using System.Net.Http.Json;
+using Tallystick.Server.Payments;
 using Tallystick.Server.Payments.Stripe;
 using Tallystick.Server.Tests.Payouts;
 using Tallystick.Server.Tests.Support;
@@ -65,11 +66,15 @@ public sealed class PayoutAccountTests(Postgres postgres)
         (await Open(creator, "US").Problem(422)).ShouldBe("checkout-refused");
         (await Open(creator, "US").Problem(422)).ShouldBe("checkout-refused");
         (await creator.Http.GetAsync("/v1/payout-account", Shop.Stop).Problem(404)).ShouldBe("not-found");
+        // What the gateway lets a platform do is the operator's to ask for.
+        (await SweepTests.Cases(shop, PaymentCases.Account)).ShouldBe(1);
         shop.Server.Clock.Advance(TimeSpan.FromMinutes(11));
         (await Open(creator, "US").Json())["onboarding_url"].ShouldNotBeNull();
+        (await SweepTests.Cases(shop, PaymentCases.Account)).ShouldBe(0);
 
         var other = await Member.Creator(shop.Server);
         (await Open(other, "ZZ").Problem(422)).ShouldBe("checkout-refused");
+        (await SweepTests.Cases(shop, PaymentCases.Account)).ShouldBe(0, "a slip of the payee's");
         (await Open(other, "DE").Json())["onboarding_url"].ShouldNotBeNull();
     }
 

@@ -73,6 +73,23 @@ public sealed class RefusedPayoutTests(Postgres postgres)
         await PaidOnce(shop, creator, 1_000);
     }
 
+    [Fact]
+    public async Task A_payout_that_meets_the_gateways_limit_is_no_refusal_and_is_paid_once_when_the_limit_has_passed()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var creator = await Creator(shop, onboard: true);
+        await Fund(shop, 5_000);
+        await shop.At("faults", ("kind", "rate_limit"), ("path", "/v1/transfers"), ("method", "POST"), ("count", "4"));
+
+        var id = await Queue(shop, creator, 1_000);
+        await State(shop, id, "unknown");
+        await Nudge(shop, id, "paid");
+
+        (await SweepTests.Cases(shop, PayoutCases.Refused)).ShouldBe(0);
+        (await SweepTests.Cases(shop, PaymentCases.Key)).ShouldBe(0);
+        await PaidOnce(shop, creator, 1_000);
+    }
+
     [Theory]
     [InlineData("forbidden")]
     [InlineData("unauthorized")]
