@@ -95,6 +95,7 @@ public sealed class CommandLineTests : IDisposable
 
         var licence = Text(await Json("buy", perShard, "--as", "maker"), "licence_id");
         await Pulls(work, licence);
+        var early = await Receipt(licence, "licence_granted");
         await Bought(installation, once);
 
         (await Json("revoke", licence, "--reason", "The terms were broken", "--as", "lab"))["status"]!.ToString().ShouldBe("invalid");
@@ -102,6 +103,32 @@ public sealed class CommandLineTests : IDisposable
             async () => (await Tally("pull", licence, "--to", Path.Combine(_folder, "again"), "--as", "maker")) is
             { ExitCode: 1 } refused && refused.Errors.Contains("The terms were broken", StringComparison.Ordinal),
             "the gate refuses and says why");
+        await Continues(early, await Receipt(licence, "licence_revoked"));
+    }
+
+    /// <summary>A receipt as soon as it has its place in the log, in a file.</summary>
+    private async Task<string> Receipt(string about, string kind)
+    {
+        var file = Path.Combine(_folder, kind + ".json");
+        string? id = null;
+        await Installation.Until(
+            async () => (id = (await Json("receipts", "--kind", kind, "--about", about, "--as", "maker"))["items"]!.AsArray()
+                .FirstOrDefault(r => r!["log_index"] is not null)?["id"]!.ToString()) is not null,
+            $"{kind} is in the log");
+        await Json("receipt", id!, "--out", file, "--as", "maker");
+        return file;
+    }
+
+    /// <summary>Two receipts of the served log, hours apart for all that their holder knows, are joined by what it serves.</summary>
+    private async Task Continues(string early, string late)
+    {
+        var key = Path.Combine(_folder, "log.vkey");
+        await File.WriteAllTextAsync(key, (await Tally("log", "key")).Output, TestContext.Current.CancellationToken);
+        async Task<string> Verify(string file) => Text(await Json("verify", file, "--key", key), "continuity");
+
+        (await Verify(early)).ShouldBe("first");
+        (await Verify(late)).ShouldBe("newer");
+        (await Verify(early)).ShouldBe("older");
     }
 
     private async Task<string> Publish()
