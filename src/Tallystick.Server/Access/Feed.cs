@@ -9,14 +9,12 @@ namespace Tallystick.Server.Access;
 /// <summary>Writes what gates must know. Within a transaction, so that a gate never learns of what did not happen.</summary>
 internal sealed class Feed(FeedSignal signal, FeedGenerations generations)
 {
-    private const long LockKey = 0x7461_6c6c_7903;
-
     public Task Put<T>(Tx tx, FeedKind kind, string key, T body) => Write(tx, kind, key, SqlTypes.Json(body));
 
     public Task Remove(Tx tx, FeedKind kind, string key) => Write(tx, kind, key, null);
 
     /// <summary>One writer at a time, until its commit.</summary>
-    public static Task Lock(Tx tx) => tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+    public static Task Lock(Tx tx) => tx.Take(Turn.Feed);
 
     private async Task Write(Tx tx, FeedKind kind, string key, JsonNode? body)
     {

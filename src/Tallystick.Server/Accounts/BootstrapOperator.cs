@@ -14,8 +14,6 @@ internal sealed partial class BootstrapOperator(
     Database database, Passwords passwords, Emails emails, AccountsOptions options, IdSource ids, ILogger<BootstrapOperator> log)
     : IHostedService
 {
-    private const long LockKey = 0x7461_6c6c_7905;
-
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var email = await emails.Normal(options.OperatorEmail, cancellationToken);
@@ -32,7 +30,7 @@ internal sealed partial class BootstrapOperator(
         await database.InTransaction(
             async tx =>
             {
-                await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+                await tx.Take(Turn.Operator);
                 if (await Organisation(tx) is not { } organisation)
                 {
                     return;

@@ -96,8 +96,7 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
     /// Whoever names a blob or takes it away does so alone, until the transaction has ended: PostgreSQL gives the lock
     /// back only after what the transaction wrote can be seen.
     /// </summary>
-    public static Task Hold(Tx tx, string sha256) =>
-        tx.Execute("select pg_advisory_xact_lock(hashtextextended(@sha256, 7462))", new { sha256 });
+    public static Task Hold(Tx tx, string sha256) => tx.Take(Turn.Blob, sha256);
 
     private static async Task<(string Sha256, long Size)> Write(Stream content, string path, CancellationToken stop)
     {

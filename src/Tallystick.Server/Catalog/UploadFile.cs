@@ -125,8 +125,7 @@ internal sealed class UploadFile(Database database, Blobs blobs, CatalogOptions 
         if (lockVersion)
         {
             // Uploads of one organisation that end at the same time do not pass its limit together.
-            await tx.Execute(
-                "select pg_advisory_xact_lock(hashtextextended(@Key, 7463))", new { Key = caller.Organisation.ToString() });
+            await tx.Take(Turn.Upload, caller.Organisation);
         }
 
         var draft = await tx.QueryOne<Draft>(

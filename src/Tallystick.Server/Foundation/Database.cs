@@ -89,6 +89,12 @@ internal sealed class Tx(NpgsqlConnection connection, CancellationToken stop)
     public Task<T?> QueryOne<T>(string sql, object? arguments = null) =>
         connection.QuerySingleOrDefaultAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: stop));
 
+    /// <summary>Waits until nobody else has this turn, and has it until the transaction ends.</summary>
+    /// <param name="turn">What is done.</param>
+    /// <param name="of">For which thing; all of the installation when nothing is said.</param>
+    public Task Take(Turn turn, object? of = null) => Execute(
+        "select pg_advisory_xact_lock(hashtextextended(@Of, @Turn))", new { Of = of?.ToString() ?? "", Turn = (long)turn });
+
     /// <summary>
     /// One row of many: when the work throws, what it wrote is undone up to here and the exception goes on to the caller,
     /// who sets that row aside and continues the same transaction with the next one.

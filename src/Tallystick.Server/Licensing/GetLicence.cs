@@ -41,9 +41,7 @@ internal sealed class GetLicence(
                 }
 
                 // One at a time per buyer and offer, so that the limit holds.
-                await tx.Execute(
-                    "select pg_advisory_xact_lock(hashtextextended(@Key, 7461))",
-                    new { Key = $"{request.OfferId}/{caller.Organisation}" });
+                await tx.Take(Turn.Licence, $"{request.OfferId}/{caller.Organisation}");
                 var held = await tx.QueryOne<int>(
                     """
                     select count(*)::int from licensing.licence

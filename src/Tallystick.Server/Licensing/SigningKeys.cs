@@ -18,8 +18,6 @@ internal sealed class SigningKeys(
     public const string LicenceUse = "licence";
     public const string AccessUse = "access";
 
-    private const long LockKey = 0x7461_6c6c_7904;
-
     // Opened keys, by kid: a key never changes, so an entry is never wrong.
     private readonly ConcurrentDictionary<string, SigningKey> _opened = new(StringComparer.Ordinal);
 
@@ -30,7 +28,7 @@ internal sealed class SigningKeys(
         if (row is null)
         {
             // The very first: nobody can know another one, so there is nothing to wait for.
-            await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+            await tx.Take(Turn.SigningKeys);
             row = await Newest(tx, use, ids.Now);
             if (row is null)
             {
@@ -55,7 +53,7 @@ internal sealed class SigningKeys(
         await database.InTransaction(
             async tx =>
             {
-                await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+                await tx.Take(Turn.SigningKeys);
                 foreach (var use in (string[])[LicenceUse, AccessUse])
                 {
                     var last = await tx.QueryOne<DateTimeOffset?>(

@@ -8,8 +8,6 @@ namespace Tallystick.Server.Metering;
 /// <summary>Makes the day's partition before the first event of the day is written.</summary>
 internal sealed class EventPartitions(Database database)
 {
-    private const long LockKey = 0x7461_6c6c_7902;
-
     private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
 
     /// <summary>
@@ -46,7 +44,7 @@ internal sealed class EventPartitions(Database database)
         await database.InTransaction(
             async tx =>
             {
-                await tx.Execute("select pg_advisory_xact_lock(@LockKey)", new { LockKey });
+                await tx.Take(Turn.UsagePartitions);
                 await tx.Connection.ExecuteAsync(new CommandDefinition(sql, cancellationToken: stop));
             },
             stop);

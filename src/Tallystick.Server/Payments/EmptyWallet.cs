@@ -17,7 +17,7 @@ internal sealed class EmptyWallet(WalletFunds funds) : IClosingCheck
     public async Task<ClosingView> Look(Tx tx, OrganisationId organisation)
     {
         // 1
-        await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Buyer, 746107))", new { Buyer = organisation.ToString() });
+        await tx.Take(Turn.WalletRefund, organisation);
 
         // 2
         var obstacles = new List<string>();

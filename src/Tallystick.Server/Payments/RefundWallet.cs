@@ -52,7 +52,7 @@ internal sealed class RefundWallet(
     private async Task<Outcome<WalletRefundView>> Store(Tx tx, Money amount, OrganisationId buyer, string key)
     {
         // 1
-        await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Buyer, 746107))", new { Buyer = buyer.ToString() });
+        await tx.Take(Turn.WalletRefund, buyer);
         if (await WalletRefundView.ByKey(tx, buyer, key) is { } known)
         {
             return known.Amount == amount

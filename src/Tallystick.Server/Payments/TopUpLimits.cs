@@ -22,7 +22,7 @@ internal sealed class TopUpLimits(PaymentsOptions options, TimeProvider clock)
         }
 
         var now = clock.GetUtcNow();
-        await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Buyer, 746108))", new { Buyer = buyer.ToString() });
+        await tx.Take(Turn.TopUp, buyer);
         var begun = (await tx.QueryOne<Begun>(
             """
             select count(*)::int as count, coalesce(sum(gross) filter (where currency = @Currency), 0)::bigint as minor,

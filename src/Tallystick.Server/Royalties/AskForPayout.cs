@@ -51,7 +51,7 @@ internal sealed class AskForPayout(
         var outcome = await database.InTransaction<Outcome<PayoutId>>(
             async tx =>
             {
-                await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Payee, 746130))", new { Payee = payee.ToString() });
+                await tx.Take(Turn.PayoutRequest, payee);
 
                 // 3
                 if (await tx.QueryOne<Row>(

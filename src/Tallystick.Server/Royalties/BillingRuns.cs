@@ -54,7 +54,7 @@ internal sealed class BillingRuns(
         var opened = await database.InTransaction(
             async tx =>
             {
-                await tx.Execute("select pg_advisory_xact_lock(746105)");
+                await tx.Take(Turn.BillingRun);
                 var there = await tx.QueryOne<RunRow>(
                     $"select {RunRow.Columns} from royalties.run where up_to = @cut", new { cut });
                 if (there is not null || await tx.QueryOne<bool>(

@@ -89,7 +89,7 @@ internal sealed class RoyaltyRules(
                 }
 
                 // 5
-                await tx.Execute("select pg_advisory_xact_lock(hashtextextended(@Work, 746106))", new { Work = id.ToString() });
+                await tx.Take(Turn.RoyaltyRule, id);
                 var version = await tx.QueryOne<int>(
                     "select coalesce(max(version), 0) + 1 from royalties.rule where work_id = @id", new { id });
                 if (version > VersionsMost)
