@@ -11,6 +11,9 @@ namespace Tallystick.EndToEnd.Tests.Faults;
 internal sealed class Story(Place place) : IDisposable
 {
     public const long TopUpCents = 5_300, GivenBackCents = 300, OnceCents = 1_250, FileBytes = 1_500_000;
+
+    /// <summary>Who takes money back bears what the gateway kept of it: 300 of 5 300, of which it kept 184.</summary>
+    public const long GivenBackFeeCents = 10;
     private const string Card = "4000000000000077";
     private const string Password = "correct horse battery";
     private readonly Calls _server = new(place.ServerUrl);

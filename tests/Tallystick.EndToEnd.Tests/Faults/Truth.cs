@@ -78,7 +78,7 @@ internal static class Truth
         }
 
         Same("charges at the gateway", (long)gateway["charges"]!, Story.TopUpCents + (2 * Story.OnceCents));
-        Same("refunds at the gateway", (long)gateway["refunds"]!, Story.OnceCents + Story.GivenBackCents);
+        Same("refunds at the gateway", (long)gateway["refunds"]!, Story.OnceCents + Story.GivenBackCents - Story.GivenBackFeeCents);
         Same("transfers at the gateway", (long)gateway["transfers_out"]!, charged + Story.OnceCents - fee);
         Same("available", books.GetValueOrDefault("gateway_available"), (long)gateway["available"]!);
         Same("pending", books.GetValueOrDefault("gateway_pending"), (long)gateway["pending"]!);
