@@ -22,7 +22,7 @@ internal sealed partial class AccessOptions : IValidatableObject
     public long LeaseUsesMost { get; init; } = 1_000;
 
     /// <summary>
-    /// Minor units of each currency that one gate may be granted in an hour, over all licences and counting what it gives back: what
+    /// Minor units of each currency that one gate may be granted in an hour, over all licences and less what it gives back: what
     /// whoever took a gate's place can promise itself before somebody looks.
     /// </summary>
     [Range(1L, 1_000_000_000_000_000L)]

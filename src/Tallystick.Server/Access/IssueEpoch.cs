@@ -58,8 +58,8 @@ internal sealed partial class IssueEpoch(
         }
 
         // 4
-        var next = 1 + (request.Ended is { } named && named.Epoch <= held.LastEpoch + LostEpochsMost
-            ? Math.Max(held.LastEpoch, named.Epoch) : held.LastEpoch);
+        var known = request.Ended is { } named && named.Epoch <= held.LastEpoch + LostEpochsMost ? named.Epoch : 0;
+        var next = await EpochLogs.FirstFree(tx, gate, 1 + Math.Max(held.LastEpoch, known));
         var (leasesOf, endedAt) = request.Ended is { } ended
             ? await End(tx, gate, held, request.Instance, ended, next, now)
             : (next, null);
@@ -84,9 +84,9 @@ internal sealed partial class IssueEpoch(
     {
         var isForgotten = ended.Epoch > held.LastEpoch;
         var known = await Epochs.Find(tx, gate, isForgotten ? ended.LeasesOf : ended.Epoch);
-        if (known?.Instance != instance)
+        if (known?.Instance != instance || ended.Epoch > held.LastEpoch + LostEpochsMost)
         {
-            // Another's, or nobody's: the log goes on, and nothing of what was leased before is its own.
+            // Another's, nobody's, or further ahead than any restore goes back: the log goes on, and nothing of what was leased before is its own.
             await TellLost(tx, gate, held.Name, ended, isForgotten ? 0 : ended.Acknowledged);
             return (next, isForgotten ? 0 : null);
         }

@@ -47,6 +47,17 @@ internal sealed class LeaseLimits(AccessOptions options, SetAsides cases, TimePr
         """,
         new { gate, currency, minor, hour = HourOf(now) });
 
+    /// <summary>
+    /// Notes what a gate gave back of it, in whichever hour it was granted: only what it keeps or reports counts. Else one buyer who
+    /// uses a byte now and then, and lets the rest go back each time, would use the hour up for all others.
+    /// </summary>
+    public static Task GaveBack(Tx tx, GateId gate, long minor, Currency currency, DateTimeOffset now) => tx.Execute(
+        """
+        update access.granted set minor = greatest(0, minor - @minor)
+        where gate = @gate and currency = @currency and hour = @hour
+        """,
+        new { gate, currency, minor, hour = HourOf(now) });
+
     private static DateTimeOffset HourOf(DateTimeOffset now) =>
         new(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerHour), TimeSpan.Zero);
 }

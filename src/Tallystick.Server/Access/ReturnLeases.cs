@@ -1,7 +1,9 @@
+using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Leases;
+using Tallystick.Core.Offers;
 using Tallystick.Core.Usage;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -97,9 +99,10 @@ internal sealed class ReturnLeases(Database database, Epochs epochs, SpentUsage 
             return kept;
         }
 
-        await tx.Execute(
+        var stored = await tx.QueryOne<JsonNode>(
             """
-            update access.credit set granted_total = granted_total - @Back where licence_id = @LicenceId and meter = @Meter
+            update access.credit set granted_total = granted_total - @Back
+            where licence_id = @LicenceId and meter = @Meter returning price
             """,
             new { Back = lease.Granted - kept, lease.LicenceId, Meter = (short)lease.Meter });
         await tx.Execute(
@@ -108,6 +111,13 @@ internal sealed class ReturnLeases(Database database, Epochs epochs, SpentUsage 
             where gate = @Gate and epoch = @Epoch and licence_id = @LicenceId and meter = @Meter
             """,
             new { Kept = kept, lease.Gate, lease.Epoch, lease.LicenceId, Meter = (short)lease.Meter });
+        if (stored is not null && lease.Granted > kept)
+        {
+            var price = SqlTypes.FromJson<Price>(stored);
+            await LeaseLimits.GaveBack(
+                tx, lease.Gate, price.Cost(lease.Granted - kept).Ceiling(), price.Amount.Currency, clock.GetUtcNow());
+        }
+
         return kept;
     }
 
