@@ -117,6 +117,12 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
                 return Problems.Conflict.With("The account is closed.");
             }
 
+            // Whoever closes is asked first what is sold and not shared yet: nothing may be added behind that.
+            if (wanted.Creator is { } creator && await Organisations.IsClosed(tx, creator))
+            {
+                return PaymentsProblems.OfferNotOnSale.With("Its creator has closed the account.");
+            }
+
             if (refuse is not null && await refuse(tx) is { } refusal)
             {
                 return refusal;

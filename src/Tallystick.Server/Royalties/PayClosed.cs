@@ -25,10 +25,10 @@ internal sealed class PayClosed(QueueOwed queue, IdSource ids) : IEventHandler<O
 }
 
 /// <summary>
-/// Who is owed something closes an account only when it can be sent: nobody could open a payout account afterwards. What the
-/// organisation itself owes is named.
+/// Who is owed something, or will be of a sale that is not shared yet, closes an account only when it can be sent: nobody could
+/// open a payout account afterwards. What the organisation itself owes is named.
 /// </summary>
-internal sealed class PayableArrives : IClosingCheck
+internal sealed class PayableArrives(TimeProvider clock) : IClosingCheck
 {
     public async Task<ClosingView> Look(Tx tx, OrganisationId organisation)
     {
@@ -43,12 +43,28 @@ internal sealed class PayableArrives : IClosingCheck
             .Concat(await tx.Query<Used>(
                 "select currency, sum(minor)::bigint as minor from royalties.owed where buyer = @organisation group by currency",
                 new { organisation }) is { Count: > 0 } used ? used.Select(u => new Money(u.Minor, u.Currency)) : []);
-        return due.Count == 0 || await PayoutAccounts.CanReceive(tx, organisation)
+        var what = await PayoutAccounts.CanReceive(tx, organisation) ? null
+            : due.Count > 0 ? $"{string.Join(" and ", due)} are owed to you"
+            : await SharesSaleUnderWay(tx, organisation) ? "Your share of sales that are paid or being paid will be owed to you"
+            : null;
+        return what is null
             ? new([], [.. debts])
             : new(
-                [$"{string.Join(" and ", due)} are owed to you and can be sent nowhere: open a payout account first " +
+                [$"{what} and can be sent nowhere: open a payout account first " +
                     "(POST /v1/payout-account, 'tally payout-account', or the page of your earnings)."],
                 [.. debts]);
+    }
+
+    /// <summary>By the rule of the moment of each sale, as the run will share it; what is not paid yet by the rule of now.</summary>
+    private async Task<bool> SharesSaleUnderWay(Tx tx, OrganisationId organisation)
+    {
+        var works = await tx.Query<WorkId>(
+            "select distinct work_id from royalties.rule where strpos(body::text, @Name) > 0", new { Name = organisation.ToString() });
+        var sales = (await SalesUnderWay.Of(tx, organisation, works))
+            .Select(s => (s.WorkId, s.Creator, At: s.PaidAt ?? clock.GetUtcNow())).ToList();
+        var versions = await EffectiveRules.VersionsAt(tx, [.. sales.Select(s => (s.WorkId, s.At))]);
+        var rules = await EffectiveRules.Of(tx, [.. sales.Select(s => (s.WorkId, s.Creator, versions[(s.WorkId, s.At)]))]);
+        return rules.Values.Any(r => r.Split.Shares.Any(s => s.Payee == organisation));
     }
 
     private sealed record Used(Currency Currency, long Minor);
