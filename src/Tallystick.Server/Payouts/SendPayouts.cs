@@ -124,21 +124,22 @@ internal sealed partial class SendPayouts(
     {
         TransferOutcome.Made made => record.Paid(row, made.TransferId, stop),
         TransferOutcome.Refused { NoFunds: true } refused => record.NewAttempt(row, refused.Message, WaitAgain, stop),
-        TransferOutcome.Refused { Code: "insufficient_capabilities_for_transfer" } refused =>
-            record.NewAttempt(row, refused.Message, BlockedAgain, stop),
-        TransferOutcome.Refused { IsAccountGone: true } refused when row.Destination is { } account =>
-            AccountGone(row, account, refused.Message, stop),
+        TransferOutcome.Refused { CannotReceive: true } refused when row.Destination is { } account =>
+            AskAccount(row, account, refused.Message, stop),
         TransferOutcome.Refused refused => record.Refused(row, refused, stop),
         TransferOutcome.Unknown unknown => record.State(row, "unknown", unknown.Why, Backoff(row.Tries), stop),
         TransferOutcome.Contradicts contradicts => record.SetAside(row, contradicts, stop),
         _ => throw new InvalidOperationException("A transfer that was sent cannot be absent."),
     };
 
-    /// <summary>The account says itself what it is by now; the next look at the payout blocks it until the payee has another.</summary>
-    private async Task AccountGone(PayoutRow row, string account, string why, CancellationToken stop)
+    /// <summary>
+    /// The account says itself what it is by now, and its payee can see it; the next look at the payout blocks it until it can
+    /// receive, or the payee has another.
+    /// </summary>
+    private async Task AskAccount(PayoutRow row, string account, string why, CancellationToken stop)
     {
-        await accounts.Ask(account, stop);
-        await record.NewAttempt(row, why, WaitAgain, stop);
+        var told = await accounts.Ask(account, stop);
+        await record.NewAttempt(row, why, told ? WaitAgain : BlockedAgain, stop);
     }
 
     internal static TimeSpan Backoff(int tries) => TimeSpan.FromSeconds(Math.Min(600, Math.Pow(2, Math.Min(tries, 10))));

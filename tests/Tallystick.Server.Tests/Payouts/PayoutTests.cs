@@ -73,7 +73,7 @@ public sealed class PayoutTests(Postgres postgres)
     [Fact]
     public async Task A_payout_to_an_account_that_was_taken_back_waits_for_the_payees_next_one()
     {
-        await using var shop = await Shop.Open(postgres, webhooks: false);
+        await using var shop = await Shop.Open(postgres, webhooks: false, SweepTests.Often());
         var creator = await Creator(shop, onboard: true);
         await Fund(shop, 5_000);
         var account = await shop.Database.QueryOne<string>("select account_id from payments.payout_account", null, Shop.Stop);
@@ -87,6 +87,28 @@ public sealed class PayoutTests(Postgres postgres)
         });
         await shop.OpenAccount(creator);
 
+        await State(shop, id, "paid");
+        await PaidOnce(shop, creator, 1_000);
+    }
+
+    /// <summary>antiwork/gumroad#6029: night after night the transfer was refused, and the payee's page said that all was well.</summary>
+    [Fact]
+    public async Task A_payee_who_may_no_longer_receive_sees_it_as_soon_as_a_payout_has_found_it_out_and_is_paid_when_it_is_mended()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var creator = await Creator(shop, onboard: true);
+        await Fund(shop, 5_000);
+        await shop.At("webhooks", ("mode", "hold"));
+        var account = await shop.Database.QueryOne<string>("select account_id from payments.payout_account", null, Shop.Stop);
+        await shop.At($"accounts/{account}", ("capability", "transfers"), ("status", "inactive"));
+
+        var id = await Queue(shop, creator, 1_000);
+        await Eventually.Holds(async () => (await Find(shop, id)).Attempt == 2, "it was tried once");
+
+        (await creator.Http.GetAsync("/v1/payout-account", Shop.Stop).Json())["transfers"]!.ToString().ShouldBe("inactive");
+        await Nudge(shop, id, "blocked");
+        await shop.At($"accounts/{account}", ("capability", "transfers"), ("status", "active"));
+        (await creator.Http.GetAsync("/v1/payout-account", Shop.Stop).Json())["transfers"]!.ToString().ShouldBe("active");
         await State(shop, id, "paid");
         await PaidOnce(shop, creator, 1_000);
     }

@@ -28,6 +28,8 @@ internal sealed class PayoutAccounts(Database database, SyncPayoutAccount sync)
         """,
         new { organisation });
 
-    /// <summary>Asks the gateway about an account now: whoever sent to it was told that it is not there.</summary>
-    public Task Ask(string accountId, CancellationToken stop) => sync.ByAccount(accountId, stop);
+    /// <summary>
+    /// Asks the gateway about an account now: whoever sent to it was told that it does not receive. False when it could not be asked.
+    /// </summary>
+    public async Task<bool> Ask(string accountId, CancellationToken stop) => (await sync.ByAccount(accountId, stop)).IsFinal;
 }

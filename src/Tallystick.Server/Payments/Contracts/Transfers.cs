@@ -16,8 +16,8 @@ internal abstract record TransferOutcome
     /// <param name="NoFunds">The available balance does not cover it: later it may.</param>
     internal sealed record Refused(string Code, string Message, bool NoFunds) : TransferOutcome
     {
-        /// <summary>There is no such account for us: its owner may have taken it back.</summary>
-        public bool IsAccountGone => Code is "resource_missing" or "account_invalid";
+        /// <summary>There is no such account for us, as its owner may have taken it back, or the gateway has stopped sending to it.</summary>
+        public bool CannotReceive => Code is "resource_missing" or "account_invalid" or "insufficient_capabilities_for_transfer";
     }
 
     /// <summary>Asked for, and the gateway has none.</summary>
