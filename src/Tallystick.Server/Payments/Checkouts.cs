@@ -83,12 +83,12 @@ internal sealed class Checkouts(Database database, StripeGateway gateway, Paymen
             return PaymentsProblems.KeyReused.With("The same key came with another offer, amount or address before.");
         }
 
-        if (stored.State != "creating")
+        if (stored.State is not ("creating" or "refused"))
         {
             return stored;
         }
 
-        // 2
+        // 2. What was refused before is refused in the same words: the gateway's answer stands with its key.
         CrashPoint.Reach("purchase.before_session");
         var outcome = await gateway.Post($"checkout/{stored.Name}", "/v1/checkout/sessions", SessionForm(stored), stop);
         CrashPoint.Reach("purchase.after_session_before_record");

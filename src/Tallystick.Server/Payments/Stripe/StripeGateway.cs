@@ -149,7 +149,8 @@ internal sealed class StripeGateway : IDisposable
     private Task Record(string key, StripeOutcome outcome, Attempt attempt, CancellationToken stop) =>
         _database.InTransaction(
             tx => outcome is StripeOutcome.Unknown
-                ? tx.Execute("update payments.gateway_request set state = 'unknown' where key = @key", new { key })
+                // Of two who sent it at once the other may have been answered.
+                ? tx.Execute("update payments.gateway_request set state = 'unknown' where key = @key and state <> 'known'", new { key })
                 : tx.Execute(
                     """
                     update payments.gateway_request
