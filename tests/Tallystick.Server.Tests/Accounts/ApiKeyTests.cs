@@ -49,6 +49,30 @@ public sealed class ApiKeyTests(Postgres postgres)
         answer.Headers.WwwAuthenticate.ToString().ShouldStartWith("Bearer");
     }
 
+    /// <summary>SamSaffron/term-llm#414: clients and proxies that write the scheme in small letters were told 401.</summary>
+    [Theory]
+    [InlineData("bearer")]
+    [InlineData("BEARER")]
+    public async Task The_scheme_of_a_secret_is_read_in_any_case_and_the_secret_is_not(string scheme)
+    {
+        await using var server = await TestServer.Start(postgres);
+        var creator = await Member.Creator(server);
+
+        (await Me(server, scheme, creator.ApiKey)).ShouldBe(HttpStatusCode.OK);
+        (await Me(server, scheme, creator.ApiKey.ToUpperInvariant())).ShouldBe(HttpStatusCode.Unauthorized);
+        using var gate = server.Client();
+        gate.DefaultRequestHeaders.Authorization = new(scheme, TestServer.GateSecret);
+        await gate.Begin();
+
+        static async Task<HttpStatusCode> Me(TestServer server, string scheme, string secret)
+        {
+            using var client = server.Client();
+            client.DefaultRequestHeaders.Authorization = new(scheme, secret);
+            using var answer = await client.GetAsync("/v1/organisations/me", Stop);
+            return answer.StatusCode;
+        }
+    }
+
     [Fact]
     public async Task A_key_has_only_its_scopes_and_cannot_make_a_stronger_one()
     {

@@ -168,6 +168,32 @@ public sealed class BooksTests(Postgres postgres) : IAsyncLifetime
             ["transactions_sum_to_zero", "trial_balance_is_zero", "balances_equal_the_sum_of_postings"]);
     }
 
+    /// <summary>superdesigndev/treg#460: of two settlements that locked the same rows in opposite order one was lost.</summary>
+    [Fact]
+    public async Task Two_who_lock_two_accounts_in_opposite_order_both_get_through_and_post_once()
+    {
+        await Post(TopUp("top-up/1", 1000, 59));
+        var (begun, tried) = (new[] { new TaskCompletionSource(), new TaskCompletionSource() }, 0);
+
+        await Task.WhenAll(Move(0, Prepaid, Fees), Move(1, Fees, Prepaid));
+
+        tried.ShouldBe(3, "the database refused one of the two, which began again");
+        (await Books.Balance(Prepaid, Stop)).Minor.ShouldBe(-800);
+        (await Books.Balance(Fees, Stop)).Minor.ShouldBe(-141);
+
+        Task Move(int who, LedgerAccount first, LedgerAccount then) => _server.Database.InTransaction(
+            async tx =>
+            {
+                Interlocked.Increment(ref tried);
+                await Books.Lock(tx, first);
+                begun[who].TrySetResult();
+                await begun[1 - who].Task.WaitAsync(Stop);
+                await Books.Lock(tx, then);
+                await Books.Post(tx, new JournalEntry("test", $"move/{who}", Noon, [Prepaid.Debit(100), Fees.Credit(100)]));
+            },
+            Stop);
+    }
+
     [Fact]
     public async Task Two_who_lock_an_account_decide_one_after_the_other()
     {

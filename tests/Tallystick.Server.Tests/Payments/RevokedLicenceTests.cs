@@ -98,8 +98,9 @@ public sealed class RevokedLicenceTests(Postgres postgres)
         await shop.BooksHold();
     }
 
-    /// <summary>Bought once, without a refund window; shared with another payee when one is named.</summary>
-    internal static async Task<PurchaseId> Buy(Shop shop, Member buyer, Member creator, long cents = 1_000, Member? payee = null, int basisPoints = 10_000)
+    /// <summary>Bought once, without a refund window unless one is named; shared with another payee when one is named.</summary>
+    internal static async Task<PurchaseId> Buy(
+        Shop shop, Member buyer, Member creator, long cents = 1_000, Member? payee = null, int basisPoints = 10_000, int refundDays = 0)
     {
         var (work, _) = await creator.Published("Once");
         if (payee is not null)
@@ -111,7 +112,7 @@ public sealed class RevokedLicenceTests(Postgres postgres)
 
         var offer = await creator.Offer(
             work, new { amount = new { minor = cents, currency = "USD" } },
-            new { rights_scope = new[] { "ai-train" }, valid_days = 365, refund_days = 0 });
+            new { rights_scope = new[] { "ai-train" }, valid_days = 365, refund_days = refundDays });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/purchases")
         {
             Content = JsonContent.Create(new { offer_id = offer.ToString() }), Headers = { { "Idempotency-Key", $"{offer}" } },
