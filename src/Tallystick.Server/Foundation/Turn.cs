@@ -30,6 +30,9 @@ internal enum Turn
     /// <summary>Opening a top-up of a buyer.</summary>
     TopUp = 108,
 
+    /// <summary>Giving purchases back: of a buyer inside their windows, of a creator who revokes.</summary>
+    GiveBack = 109,
+
     /// <summary>Asking for a payout to a payee.</summary>
     PayoutRequest = 130,
 

@@ -24,6 +24,14 @@ internal static class LicensingProblems
         "revocation-not-covered", StatusCodes.Status409Conflict, "The buyer's refund is not covered, so the licence stays valid.",
         "Revoke it when 'missing' is owed to you, or ask the operator, who was told and can decide otherwise.");
 
+    public static readonly ProblemType PurchaseContested = new(
+        "purchase-contested", StatusCodes.Status409Conflict, "What was paid for this licence is being decided about.",
+        "Revoke it when the bank, or the refund that is on its way, has decided.");
+
+    public static readonly ProblemType RevocationLimit = new(
+        "revocation-limit", StatusCodes.Status409Conflict, "You have taken back as much as a creator may in 30 days.",
+        "Revoke it when the 30 days are over, or ask the operator, who was told and can decide otherwise.");
+
     /// <summary>RFC 6749, section 5.2: the <c>error</c> member says which.</summary>
     public static readonly ProblemType OAuth = new(
         "oauth", StatusCodes.Status400BadRequest, "The token request cannot be granted.",

@@ -20,6 +20,17 @@ internal sealed class RefundRevoked(RevocationRefunds refunds, IEnumerable<Licen
     public async Task<Money?> Quote(Tx tx, LicenceView licence, Caller caller) =>
         caller.Organisation == licence.Creator ? await Quote(tx, licence) : null;
 
+    /// <summary>
+    /// Whether its creator must wait: a bank, or a refund that is on its way, may still decide that nothing is given back. Then
+    /// nobody could say what they owe, and they would keep the money of a licence that has ended. Locked until the transaction ends.
+    /// </summary>
+    public static async Task<bool> IsContested(Tx tx, LicenceView licence, Caller caller) =>
+        caller.Organisation == licence.Creator && licence.Creator != licence.Buyer && licence.Status != LicenceStatus.Invalid &&
+        licence.PurchaseId is { } purchase && await RevocationRefunds.IsContested(tx, purchase);
+
+    /// <summary>Why its creator may not give so much back now without the operator; null when they may.</summary>
+    public Task<string?> OverLimit(Tx tx, LicenceView licence, Money refund) => refunds.OverLimit(tx, licence.PurchaseId!.Value, refund.Minor);
+
     /// <summary>What its creator would give back.</summary>
     public async Task<Money?> Quote(Tx tx, LicenceView licence)
     {

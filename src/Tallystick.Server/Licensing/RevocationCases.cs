@@ -7,13 +7,14 @@ using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Licensing;
 
-/// <summary>A creator wants to revoke a sold licence and has not what the buyer must get back: the operator decides.</summary>
+/// <summary>A creator wants to revoke a sold licence at a cost that would be the operator's, who decides.</summary>
 internal static class RevocationCases
 {
     public static readonly SetAsideKind Kind = new(
         "licensing.revocation_uncovered",
-        "A creator would revoke a sale that was shared, and cannot give it back.",
-        "The licence is valid. What is missing was paid out, to the creator or to others who have a share, and the refund would be "
+        "A creator would revoke a sale, and cannot give it back, or has given back as much as is free.",
+        "The licence is valid. A sale that is given back costs you what the gateway keeps of it, so a creator may do that only as often "
+        + "as you have set; beyond, revoke it for them if you know why. What is missing was paid out, to the creator or to others who have a share, and the refund would be "
         + "your loss. Ask the creator why; revoke it at your cost, or as a debt of the creator's that later earnings settle, if you "
         + "trust that there will be any; or leave it valid. This ends by itself when the creator revokes it and it is covered.",
         [

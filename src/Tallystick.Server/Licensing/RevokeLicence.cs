@@ -37,9 +37,21 @@ internal sealed class RevokeLicence(Database database, ChangeStatus change, Refu
                     return Problems.NotFound.With("No such licence.");
                 }
 
+                if (await RefundRevoked.IsContested(tx, licence, caller))
+                {
+                    return LicensingProblems.PurchaseContested.With(
+                        "A bank or a refund is deciding about this purchase; revoke when it has decided. The licence stays as it is.");
+                }
+
                 var owed = await refund.Quote(tx, licence, caller);
                 if (owed is { } money)
                 {
+                    if (await refund.OverLimit(tx, licence, money) is { } limit)
+                    {
+                        await setAsides.Put(tx, RevocationCases.Kind.Name, jti.ToString(), limit, new() { ["refund"] = money.ToString() });
+                        return LicensingProblems.RevocationLimit.With($"{limit} The licence stays valid.");
+                    }
+
                     // What nothing covers the operator would pay: the licence stays, and the operator decides.
                     var plan = await refund.Plan(tx, licence, money);
                     if (plan.Missing.Minor > 0)

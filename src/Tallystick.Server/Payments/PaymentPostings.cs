@@ -122,9 +122,9 @@ internal static class PaymentPostings
     }
 
     /// <summary>The card does not take it: it is the buyer's all the same.</summary>
-    public static JournalEntry RevocationRefundToWallet(PurchaseId purchase, OrganisationId buyer, Money amount, DateTimeOffset at) => new(
+    public static JournalEntry RevocationRefundToWallet(PurchaseId purchase, OrganisationId buyer, Money amount, DateTimeOffset at, string after = "") => new(
         "purchase.revocation_refund_to_wallet",
-        $"{RevocationReference(purchase)}/wallet",
+        $"{RevocationReference(purchase)}/wallet{after}",
         at,
         [
             LedgerAccount.Of(AccountKind.RefundInTransit, buyer, amount.Currency).Debit(amount.Minor),
@@ -192,7 +192,8 @@ internal static class PaymentPostings
     /// A dispute was lost: what is still held for the payment bears it. What a wallet lacks was used and is the buyer's debt; what
     /// a purchase lacks was shared and stays in the reserve until its payees bear it.
     /// </summary>
-    public static JournalEntry DisputeLost(string loss, LedgerAccount from, Money covered, LedgerAccount? owing, long owed, DateTimeOffset at)
+    public static JournalEntry DisputeLost(string loss, LedgerAccount from, Money covered, LedgerAccount? owing, long owed, DateTimeOffset at,
+        JournalLine? setAside = null)
     {
         var lines = new List<JournalLine> { from.Debit(covered.Minor) };
         if (owing is { } debt)
@@ -200,7 +201,13 @@ internal static class PaymentPostings
             lines.Add(debt.Debit(owed));
         }
 
-        lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, covered.Currency).Credit(covered.Minor + owed));
+        if (setAside is { } refund)
+        {
+            lines.Add(refund);
+        }
+
+        lines.Add(LedgerAccount.Of(AccountKind.DisputeReserve, covered.Currency)
+            .Credit(covered.Minor + owed + (setAside?.Amount.Minor ?? 0)));
         return new JournalEntry("dispute.lost", LostReference(loss), at, lines);
     }
 

@@ -37,7 +37,9 @@ internal static class PaymentsModule
         services.AddSingleton<UncoveredRefunds>();
         services.AddSingleton<SyncCheckout>();
         services.AddSingleton<TakeRefund>();
+        services.AddSingleton<GiveBackLimits>();
         services.AddSingleton<RevocationRefunds>();
+        services.AddSingleton<ContestedRefunds>();
         services.AddSingleton<RevocationRefundEnds>();
         services.AddSingleton<SyncRefunds>();
         services.AddSingleton<DisputeLosses>();

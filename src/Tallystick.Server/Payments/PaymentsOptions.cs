@@ -92,6 +92,28 @@ internal sealed class PaymentsOptions
     [RegularExpression("none|gateway_cost")]
     public string WalletRefundFee { get; set; } = "gateway_cost";
 
+    /// <summary>
+    /// Purchases that one buyer may take back inside their refund windows in 30 days; 0 for any number. The gateway keeps its fee
+    /// of each, and the operator bears it.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int RefundsPerBuyerMost { get; set; } = 5;
+
+    /// <summary>What they may come to together, in minor units of each currency; 0 for any amount.</summary>
+    [Range(0, 99_999_999_999)]
+    public long RefundMinorPerBuyerMost { get; set; } = 2_000_000;
+
+    /// <summary>
+    /// Sold licences that one creator may take back in 30 days, each of which is a refund; 0 for any number. More than of a buyer:
+    /// who ends an offer has many buyers.
+    /// </summary>
+    [Range(0, 10_000)]
+    public int RevocationsPerCreatorMost { get; set; } = 20;
+
+    /// <summary>What they may come to together, in minor units of each currency; 0 for any amount.</summary>
+    [Range(0, 99_999_999_999)]
+    public long RevocationMinorPerCreatorMost { get; set; } = 2_000_000;
+
     /// <summary>Whether the buyer bears it.</summary>
     public bool BuyerBearsRefundFee => WalletRefundFee == "gateway_cost";
 }

@@ -21,6 +21,10 @@ internal static class PaymentsProblems
         "not-refundable", StatusCodes.Status409Conflict, "This purchase cannot be refunded.",
         "Read the purchase: only a paid one can be refunded, before its refund_until.");
 
+    public static readonly ProblemType RefundLimit = new(
+        "refund-limit", StatusCodes.Status409Conflict, "You have taken back as much as a buyer may in 30 days.",
+        "Ask the creator to revoke the licence, or the operator; or ask again while the refund window is open and the 30 days are over.");
+
     public static readonly ProblemType WalletNotRefundable = new(
         "wallet-not-refundable", StatusCodes.Status409Conflict, "The wallet cannot give back so much.",
         "Ask for at most what is available; what gates hold is free again some minutes after the last use.");

@@ -10,7 +10,7 @@ namespace Tallystick.Server.Payments;
 /// </summary>
 internal sealed class RefundPurchase(
     Database database, StripeGateway gateway, Checkouts checkouts, SyncRefunds refunds, RevocationRefundEnds revocations,
-    TimeProvider clock)
+    ContestedRefunds contested, GiveBackLimits limits, TimeProvider clock)
 {
     public static void Map(WebApplication app) => app
         .MapPost("/v1/purchases/{id}/refund", async (
@@ -47,7 +47,8 @@ internal sealed class RefundPurchase(
     /// </summary>
     public async Task<SyncResult> Send(CheckoutRow row, CancellationToken stop)
     {
-        if (row.Refunded < row.Gross)
+        // Of a revoked licence it waits for the bank, which may give the buyer the money itself.
+        if (row.Refunded < row.Gross && row is not { RefundAmount: not null, Disputed: > 0 })
         {
             CrashPoint.Reach("refund.before_send");
             var form = new StripeForm()
@@ -63,6 +64,11 @@ internal sealed class RefundPurchase(
             CrashPoint.Reach("refund.after_send_before_record");
             if (outcome is StripeOutcome.Refused refused)
             {
+                if (row.RefundAmount is not null && refused.Code == "charge_disputed")
+                {
+                    return await contested.Settle(row, stop);
+                }
+
                 // For good: the purchase stands as it was.
                 await database.InTransaction(tx => Give(tx, row, refused.Code), stop);
                 return SyncResult.Failed(refused.Message);
@@ -99,6 +105,12 @@ internal sealed class RefundPurchase(
             return PaymentsProblems.NotRefundable.With(why);
         }
 
+        if (await limits.Refuse(tx, row, GiveBack.Window, row.Gross - row.Refunded) is { } limit)
+        {
+            return PaymentsProblems.RefundLimit.With(limit);
+        }
+
+        await limits.Count(tx, row, GiveBack.Window, row.Gross - row.Refunded);
         await tx.Execute(
             "update payments.checkout set refund_requested_at = @now, check_at = @now where id = @Id", new { now, row.Id });
         return row with { RefundRequestedAt = now };
@@ -117,12 +129,12 @@ internal sealed class RefundPurchase(
     {
         if (await SetWish(tx, row, null) == 1)
         {
-            await revocations.Refused(tx, row, buyerHasIt: code is "charge_disputed" or "charge_already_refunded");
+            await revocations.Refused(tx, row, buyerHasIt: code == "charge_already_refunded");
         }
     }
 
     /// <summary>Ends the wish, or makes another one of it, under which it is sent again; nothing when it is not the wish any more.</summary>
-    private static Task<int> SetWish(Tx tx, CheckoutRow row, DateTimeOffset? to) => tx.Execute(
+    internal static Task<int> SetWish(Tx tx, CheckoutRow row, DateTimeOffset? to) => tx.Execute(
         """
         update payments.checkout set refund_requested_at = @to, refund_amount = case when @to::timestamptz is null then null else refund_amount end
         where id = @Id and refund_requested_at = @RefundRequestedAt

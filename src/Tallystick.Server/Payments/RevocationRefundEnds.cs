@@ -33,4 +33,33 @@ internal sealed class RevocationRefundEnds(Books books, SharedSales shared, Time
                 purchase, row.Buyer, new Money(minor, row.Currency), now));
         }
     }
+
+    /// <summary>A bank has given the buyer so much of it, from what was set aside: what is left of that is the buyer's wallet's.</summary>
+    public async Task Lost(Tx tx, CheckoutRow row, string loss, long given)
+    {
+        if (row.RefundAmount is not { } minor)
+        {
+            return;
+        }
+
+        if (minor > given)
+        {
+            await books.Post(tx, PaymentPostings.RevocationRefundToWallet(
+                new PurchaseId(row.Id), row.Buyer, new Money(minor - given, row.Currency), clock.GetUtcNow(), $"/{loss}"));
+        }
+
+        await tx.Execute(
+            "update payments.checkout set refund_requested_at = null, refund_amount = null where id = @Id", new { row.Id });
+    }
+
+    /// <summary>The bank decided otherwise after all: so much is set aside again, and is sent.</summary>
+    public async Task LostUndone(Tx tx, CheckoutRow row, long minor)
+    {
+        if (minor > 0)
+        {
+            await tx.Execute(
+                "update payments.checkout set refund_requested_at = @now, refund_amount = @minor, check_at = @now where id = @Id",
+                new { row.Id, minor, now = clock.GetUtcNow() });
+        }
+    }
 }

@@ -76,6 +76,7 @@ internal sealed class SyncDispute(
             ? await losses.Undo(tx, row, DisputeView.LossNameOf(dispute.Id, before.Losses)!, before.Amount)
             : 0;
         await Add(tx, row, disputed: -before.Held, lost: -less);
+        row = (await tx.QueryOne<CheckoutRow>($"select {CheckoutRow.Columns} from payments.checkout where id = @Id", new { row.Id }))!;
 
         // 2
         var covered = new DisputeLosses.Covered(0, 0, 0);
@@ -87,6 +88,10 @@ internal sealed class SyncDispute(
         }
 
         await Add(tx, row, disputed: after.Held, lost: covered.Lost);
+        // A refund that waited for the decision is sent now.
+        await tx.Execute(
+            "update payments.checkout set check_at = @now where id = @Id and refund_requested_at is not null",
+            new { row.Id, now = clock.GetUtcNow() });
 
         // 3
         await tx.Execute(

@@ -126,4 +126,13 @@ public sealed class RevokedLicenceTests(Postgres postgres)
 
     internal static Task<LicenceId> Licence(Shop shop) => shop.Database.QueryOne<LicenceId>(
         "select id from licensing.licence where purchase_id is not null", null, Shop.Stop);
+
+    /// <summary>Sweeps come by until it holds.</summary>
+    internal static async Task Later(Shop shop, Func<Task<bool>> holds, string what) => await Eventually.Holds(
+        async () =>
+        {
+            shop.Server.Clock.Advance(TimeSpan.FromMinutes(3));
+            return await holds();
+        },
+        what);
 }

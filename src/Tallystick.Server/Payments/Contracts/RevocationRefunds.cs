@@ -30,7 +30,7 @@ internal enum MissingBearer
 /// nobody is paid out of it meanwhile, and sent like every refund that was asked for.
 /// </summary>
 internal sealed class RevocationRefunds(
-    Books books, SharedSales shared, UnsentPayouts unsent, WakeUps wakeUps, TimeProvider clock)
+    Books books, SharedSales shared, UnsentPayouts unsent, GiveBackLimits limits, WakeUps wakeUps, TimeProvider clock)
 {
     /// <summary>
     /// What the buyer paid and has not got back; null while a bank contests it, after it was lost, and while a refund is under way.
@@ -38,6 +38,17 @@ internal sealed class RevocationRefunds(
     public static async Task<Money?> Paid(Tx tx, PurchaseId purchase) => await Locked(tx, purchase) is { } row
         ? new Money(row.Gross - row.Refunded, row.Currency)
         : null;
+
+    /// <summary>
+    /// Whether a bank asks about it or disputes it, or a refund of it is on its way: who has the money in the end is not known. Locked.
+    /// </summary>
+    public static Task<bool> IsContested(Tx tx, PurchaseId purchase) => tx.QueryOne<bool>(
+        "select disputed > 0 or (refund_requested_at is not null and refunded < gross) from payments.checkout where id = @Value for update",
+        new { purchase.Value });
+
+    /// <summary>Why its creator may not give so much back now; null when they may.</summary>
+    public async Task<string?> OverLimit(Tx tx, PurchaseId purchase, long minor) =>
+        await Locked(tx, purchase) is { } row ? await limits.Refuse(tx, row, GiveBack.Revocation, minor) : null;
 
     /// <summary>
     /// What it would come from. Everything it looks at stays locked until the transaction ends: 1 the purchase, 2 payouts before
@@ -74,6 +85,7 @@ internal sealed class RevocationRefunds(
         await tx.Execute(
             "update payments.checkout set refund_requested_at = @now, refund_amount = @Total, check_at = @now where id = @Id",
             new { now, plan.Cover.Total, row.Id });
+        await limits.Count(tx, row, GiveBack.Revocation, plan.Cover.Total);
         tx.AfterCommit(() => wakeUps.Wake(SweepCheckouts.Worker));
     }
 
