@@ -5,8 +5,10 @@ namespace Tallystick.Core.Royalties;
 /// <param name="HeldAsNew">Of this, what the operator holds back of a new payee and has not released.</param>
 /// <param name="Funded">Of the charge, what the top-up paid for.</param>
 /// <param name="Gross">The charge.</param>
-/// <param name="IsBuyer">The payee is the one who topped up: who deals with themselves.</param>
-public sealed record FundedPortion(long Minor, long HeldAsNew, long Funded, long Gross, bool IsBuyer);
+/// <param name="IsSelfDealing">Who topped up is the payee, or made the work: nobody else has bought it.</param>
+/// <param name="Borne">What the payee has borne of this portion by other losses of the same top-up.</param>
+public sealed record FundedPortion(
+    long Minor, long HeldAsNew, long Funded, long Gross, bool IsSelfDealing, long Borne = 0);
 
 /// <summary>What a payee bears of a lost top-up, and out of what.</summary>
 public readonly record struct BorneLoss(long FromHoldback, long FromPayable, long Debt)
@@ -16,8 +18,8 @@ public readonly record struct BorneLoss(long FromHoldback, long FromPayable, lon
 }
 
 /// <summary>
-/// How far the loss of a top-up reaches a share that it paid for: the whole share of a payee who is the buyer (out of what is held
-/// back, then of what is owed, then as a debt); of another payee only what is still held back because they are new.
+/// How far the loss of a top-up reaches a share that it paid for: the whole share where the buyer deals with themselves (out of what is held
+/// back, then of what is owed, then as a debt); else only what is still held back because they are new.
 /// </summary>
 public static class FundedLoss
 {
@@ -33,8 +35,9 @@ public static class FundedLoss
             return default;
         }
 
-        var reach = portion.IsBuyer ? portion.Minor : Math.Min(portion.HeldAsNew, holdback);
-        var loss = Math.Min(most, (long)((Int128)reach * portion.Funded / portion.Gross));
+        var whole = portion.IsSelfDealing ? portion.Minor : portion.HeldAsNew;
+        var left = Math.Max(0, (long)((Int128)whole * portion.Funded / portion.Gross) - portion.Borne);
+        var loss = Math.Min(most, portion.IsSelfDealing ? left : Math.Min(left, holdback));
         var held = Math.Min(loss, holdback);
         var owed = Math.Min(loss - held, payable);
         return new BorneLoss(held, owed, loss - held - owed);

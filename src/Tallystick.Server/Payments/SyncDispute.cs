@@ -99,7 +99,7 @@ internal sealed class SyncDispute(
             insert into payments.dispute (id, checkout_id, amount, reason, state, losses, uncovered, owed, updated_at)
             values (@Id, @Checkout, @Amount, @Reason, @State, @Losses, @Uncovered, @Owed, @Now)
             on conflict (id) do update set amount = excluded.amount, state = excluded.state, losses = excluded.losses,
-              uncovered = excluded.uncovered, owed = excluded.owed, updated_at = excluded.updated_at
+              uncovered = excluded.uncovered, owed = excluded.owed, updated_at = excluded.updated_at, is_followed = false
             """,
             new
             {

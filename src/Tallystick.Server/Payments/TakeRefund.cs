@@ -9,7 +9,7 @@ namespace Tallystick.Server.Payments;
 
 /// <summary>
 /// Books one refund that the gateway has made, and one that came back. A wallet gives only what is neither used nor held: a
-/// refund made in the gateway's own dashboard knows nothing of either, and what it gave too much is the buyer's debt.
+/// refund made in the gateway's own dashboard knows nothing of either, and what it gave too much is the buyer's debt, as far as it does not reach those who got a share.
 /// </summary>
 internal sealed class TakeRefund(
     Books books, BuyerDebts debts, UncoveredRefunds uncovered, WalletRefundParts parts, TimeProvider clock)
@@ -35,13 +35,13 @@ internal sealed class TakeRefund(
         var (from, held) = await Holds(tx, row, Name(refund));
         await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
         var lacks = Math.Max(0, amount.Minor - held);
-        if (row.IsPurchase && lacks > 0)
+        await tx.Execute(
+            "update payments.refund set owed = @Owed where id = @Id", new { refund.Id, Owed = row.IsPurchase ? 0 : lacks });
+        if (lacks > 0)
         {
             await uncovered.Put(tx, row, refund, amount with { Minor = lacks });
         }
 
-        await tx.Execute(
-            "update payments.refund set owed = @Owed where id = @Id", new { refund.Id, Owed = row.IsPurchase ? 0 : lacks });
         return amount.Minor;
     }
 
@@ -61,11 +61,7 @@ internal sealed class TakeRefund(
 
         await parts.Returned(tx, Name(refund), reason);
         var (_, available) = await GatewayMovements.Keep(tx, movement, now);
-        if (row.IsPurchase)
-        {
-            await uncovered.CameBack(tx, row, refund);
-        }
-
+        await uncovered.CameBack(tx, row, refund);
         var posted = await PostedEntries.Lines(tx, $"refund/{refund.Id}");
         // What a revoked licence gives back is the buyer's, whatever has become of their card.
         var wasOnItsWay = row.IsPurchase && posted.Any(l => l.Account.Kind == AccountKind.RefundInTransit);

@@ -10,7 +10,8 @@ namespace Tallystick.Server.Payments;
 
 /// <summary>
 /// A refund of a purchase that nothing held for it covers: it was made in the gateway's own dashboard after the sale had been shared.
-/// It stands in suspense until the operator, who made it, has said who bears it.
+/// It stands in suspense until the operator, who made it, has said who bears it. One of a top-up reaches the shares that it paid for
+/// as if a bank had taken it: a stolen card that the operator hears of first must not be worth more to an accomplice.
 /// </summary>
 internal sealed class UncoveredRefunds(Books books, SharedSales shared, SetAsides setAsides, TimeProvider clock)
 {
@@ -27,18 +28,29 @@ internal sealed class UncoveredRefunds(Books books, SharedSales shared, SetAside
                 services.GetRequiredService<UncoveredRefunds>().Bear(tx, row, byOperator: true)),
         ]);
 
-    public Task Put(Tx tx, CheckoutRow row, StripeObject refund, Money uncovered) => setAsides.Put(
-        tx, Kind.Name, refund.Id, $"{uncovered} of {row.Name} were refunded and had been shared.",
-        new() { ["purchase"] = row.Name, ["refund"] = refund.Id, ["uncovered"] = uncovered.ToString() });
+    public Task Put(Tx tx, CheckoutRow row, StripeObject refund, Money uncovered) => row.IsPurchase
+        ? setAsides.Put(
+            tx, Kind.Name, refund.Id, $"{uncovered} of {row.Name} were refunded and had been shared.",
+            new() { ["purchase"] = row.Name, ["refund"] = refund.Id, ["uncovered"] = uncovered.ToString() })
+        : shared.Reach(tx, Lost(row, refund, uncovered.Minor));
 
     /// <summary>The bank sent it back: whoever bore it gets it again, and nobody has to decide any more.</summary>
     public async Task CameBack(Tx tx, CheckoutRow row, StripeObject refund)
     {
+        if (!row.IsPurchase)
+        {
+            await shared.LetGo(tx, Lost(row, refund, 0));
+            return;
+        }
+
         var reference = UncoveredRefund.ReferenceOf(refund.Id);
         var mirror = await books.Undo(tx, reference, PaymentPostings.RefundBorneUndone, clock.GetUtcNow());
         await shared.PutRight(tx, mirror.Select(l => l.Account), row.Currency, $"{reference}/undone");
         await setAsides.Resolve(tx, Kind.Name, refund.Id, "the bank sent the refund back");
     }
+
+    private static LostTopUp Lost(CheckoutRow row, StripeObject refund, long minor) =>
+        new(row.Id, row.Buyer, row.Currency, minor, refund.Id, IsRefund: true);
 
     private async Task<Refusal?> Bear(Tx tx, SetAsideRow aside, bool byOperator)
     {

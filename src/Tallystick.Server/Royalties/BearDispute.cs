@@ -32,11 +32,14 @@ internal sealed class BearDispute(SaleLosses losses, PayeeAccounts accounts, Top
         {
             if (dispute.IsLost)
             {
-                await topUps.Reach(tx, dispute);
+                await topUps.Reach(tx, LostTopUp.Of(dispute));
             }
 
             await debts.Settle(tx, dispute.Buyer, dispute.Currency);
         }
+
+        // From here on a run may release what is held back of it, unless it is undecided still.
+        await Disputes.Followed(tx, id);
     }
 
     private async Task Undo(Tx tx, DisputeView dispute, string loss)

@@ -89,8 +89,9 @@ internal static class ChargePostings
     /// A top-up that was lost had paid for these shares: the payees bear it as far as policy says, and the buyer owes so much less.
     /// </summary>
     public static JournalEntry FundedShareLost(
-        string reference, OrganisationId buyer, Currency currency, IReadOnlyList<BorneShare> shares, DateTimeOffset at)
+        LostTopUp lost, long charge, IReadOnlyList<BorneShare> shares, DateTimeOffset at)
     {
+        var currency = lost.Currency;
         var lines = new List<JournalLine>();
         foreach (var (payee, borne) in shares)
         {
@@ -99,9 +100,17 @@ internal static class ChargePostings
             lines.Add(LedgerAccount.Of(AccountKind.CreatorDebt, payee, currency).Debit(borne.Debt));
         }
 
-        lines.Add(LedgerAccount.Of(AccountKind.BuyerDebt, buyer, currency).Credit(shares.Sum(s => s.Total)));
-        return new JournalEntry("dispute.reached_share", reference, at, lines);
+        lines.Add(LedgerAccount.Of(AccountKind.BuyerDebt, lost.Buyer, currency).Credit(shares.Sum(s => s.Total)));
+        return new JournalEntry(
+            lost.IsRefund ? "payment.refund_reached_share" : "dispute.reached_share", $"{ReachedReference(lost)}/{charge}", at, lines);
     }
+
+    /// <summary>The bank sent the refund back: each line comes back.</summary>
+    public const string RefundReachedShareUndone = "payment.refund_reached_share_undone";
+
+    /// <summary>Below it stands, charge by charge, what a lost top-up reached.</summary>
+    public static string ReachedReference(LostTopUp lost) =>
+        lost.IsRefund ? $"refund/{lost.Name}/reached" : LostSharedReference(lost.Name);
 
     /// <summary>A debt that was paid is none any more: what was taken for it is owed again.</summary>
     public static JournalEntry DebtForgiven(string reference, OrganisationId payee, Money amount, DateTimeOffset at) => new(

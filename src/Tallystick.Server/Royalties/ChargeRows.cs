@@ -68,7 +68,9 @@ internal sealed class ChargeRows(Books books, Credit credit, RoyaltiesOptions op
             Versions = charges.Select(c => c.Rule.Version).ToArray(),
         })).ToDictionary(s => (s.SourceId, s.Line), s => s.Id);
         await SaveShares(tx, [.. charges.SelectMany(c => c.Split.Shares, (c, share) => (
-            ids[(c.SourceId, c.Line)], share, share.HeldAsNew > 0 ? AsNewUntil(run, c.Rule) : (DateTimeOffset?)null))]);
+            ids[(c.SourceId, c.Line)], share,
+            share.HeldAsNew > 0 ? AsNewUntil(run, c.Rule) : (DateTimeOffset?)null,
+            share.HeldBack > share.HeldAsNew ? ByRuleUntil(run, c.Rule) : (DateTimeOffset?)null))]);
         await Funding.Save(tx, [.. charges.Where(c => c.PurchaseId is null && c.Split.Gross > 0)
             .Select(c => (ids[(c.SourceId, c.Line)], c.Buyer, c.Currency, c.Split.Gross))]);
         await SaveHoldbacks(tx, run, charges);
@@ -95,10 +97,13 @@ internal sealed class ChargeRows(Books books, Credit credit, RoyaltiesOptions op
     private DateTimeOffset AsNewUntil(RunRow run, EffectiveRule rule) =>
         run.UpTo.AddDays(Math.Max(rule.Rule.HoldbackDays, options.NewPayeeHoldbackDays));
 
-    private static Task SaveShares(Tx tx, List<(long Charge, PayeeShare Share, DateTimeOffset? AsNewUntil)> shares) => tx.Execute(
+    private static DateTimeOffset ByRuleUntil(RunRow run, EffectiveRule rule) => run.UpTo.AddDays(rule.Rule.HoldbackDays);
+
+    private static Task SaveShares(
+        Tx tx, List<(long Charge, PayeeShare Share, DateTimeOffset? AsNewUntil, DateTimeOffset? ByRuleUntil)> shares) => tx.Execute(
         """
-        insert into royalties.share (charge_id, payee, weight, minor, held_back, held_as_new, as_new_until)
-        select * from unnest(@Charges, @Payees, @Weights, @Minors, @Held, @AsNew, @Untils)
+        insert into royalties.share (charge_id, payee, weight, minor, held_back, held_as_new, as_new_until, by_rule_until)
+        select * from unnest(@Charges, @Payees, @Weights, @Minors, @Held, @AsNew, @Untils, @RuleUntils)
         """,
         new
         {
@@ -109,6 +114,7 @@ internal sealed class ChargeRows(Books books, Credit credit, RoyaltiesOptions op
             Held = shares.Select(s => s.Share.HeldBack).ToArray(),
             AsNew = shares.Select(s => s.Share.HeldAsNew).ToArray(),
             Untils = shares.Select(s => s.AsNewUntil?.UtcDateTime).ToArray(),
+            RuleUntils = shares.Select(s => s.ByRuleUntil?.UtcDateTime).ToArray(),
         });
 
     /// <summary>What is held back, by when it is released: the operator's part of a new payee's share, and the rule's.</summary>
@@ -118,7 +124,7 @@ internal sealed class ChargeRows(Books books, Credit credit, RoyaltiesOptions op
             .SelectMany(c => c.Split.Shares.SelectMany(s => new[]
             {
                 (s.Payee, c.Currency, Release: AsNewUntil(run, c.Rule), Minor: s.HeldAsNew),
-                (s.Payee, c.Currency, Release: run.UpTo.AddDays(c.Rule.Rule.HoldbackDays), Minor: s.HeldBack - s.HeldAsNew),
+                (s.Payee, c.Currency, Release: ByRuleUntil(run, c.Rule), Minor: s.HeldBack - s.HeldAsNew),
             }))
             .Where(h => h.Minor > 0)
             .GroupBy(h => (h.Payee, h.Currency, h.Release), h => h.Minor)

@@ -90,7 +90,7 @@ internal sealed class ChargeUsage(Database database, WalletDraws draws, ChargeRo
         return new Charged(
             line.LicenceId.Value, line.Id, line.LicenceId, null, line.WorkId, line.Title, line.Buyer,
             line.Creator, line.Pseudonym, line.Meter, line.Quantity, line.Events, line.Seals, line.Currency, fee,
-            parts.Split(line.Currency, charge.Charged, fee, rule, line.Buyer), charge.Uncollected, before, charge.Carry, rule);
+            parts.Split(line.Currency, charge.Charged, fee, rule, line.Buyer, line.Creator), charge.Uncollected, before, charge.Carry, rule);
     }
 
     private const string LinesSql =

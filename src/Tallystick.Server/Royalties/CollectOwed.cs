@@ -39,7 +39,8 @@ internal sealed class CollectOwed(Database database, WalletDraws draws, ChargeRo
                     charges.Add(new Charged(
                         debt.LicenceId.Value, -debt.Id, debt.LicenceId, null, debt.WorkId, debt.Title, debt.Buyer, debt.Creator,
                         debt.Pseudonym, debt.Meter, 0, 0, debt.Seals, debt.Currency, fee,
-                        parts.Split(debt.Currency, minor, fee, rule, debt.Buyer), 0, ExactAmount.Zero, ExactAmount.Zero, rule));
+                        parts.Split(debt.Currency, minor, fee, rule, debt.Buyer, debt.Creator), 0,
+                        ExactAmount.Zero, ExactAmount.Zero, rule));
                 }
             }
 

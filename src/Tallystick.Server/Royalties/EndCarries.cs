@@ -39,7 +39,8 @@ internal sealed class EndCarries(Database database, WalletDraws draws, ChargeRow
                 var fee = carry.FeeBasisPoints ?? run.FeeBasisPoints;
                 charges.Add(new Charged(
                     carry.Id, 0, carry.LicenceId, null, carry.WorkId, carry.Title, carry.Buyer, carry.Creator, carry.Pseudonym,
-                    carry.Meter, 0, 0, "{}", carry.Currency, fee, parts.Split(carry.Currency, line.Charged, fee, rule, carry.Buyer),
+                    carry.Meter, 0, 0, "{}", carry.Currency, fee,
+                    parts.Split(carry.Currency, line.Charged, fee, rule, carry.Buyer, carry.Creator),
                     line.Uncollected, carry.Left, line.Carry, rule));
             }
 

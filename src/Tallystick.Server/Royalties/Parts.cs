@@ -34,13 +34,14 @@ internal sealed class Parts(int newPayeeBasisPoints, IReadOnlySet<OrganisationId
 
     /// <summary>Splits a charge, and keeps what everybody's remainder is after it.</summary>
     /// <param name="buyer">
-    /// Who pays. A share of theirs is held back like that of a new payee, however old: who deals with themselves has no buyer whose
-    /// complaint would be heard.
+    /// Who pays. A share of theirs is held back like that of a new payee, however old, and when the work is their own all shares
+    /// are, whoever the rule pays: who deals with themselves has no buyer whose complaint would be heard.
     /// </param>
-    public ChargeSplit Split(Currency currency, long gross, int feeBasisPoints, EffectiveRule rule, OrganisationId buyer)
+    public ChargeSplit Split(
+        Currency currency, long gross, int feeBasisPoints, EffectiveRule rule, OrganisationId buyer, OrganisationId creator)
     {
-        var dealsWithThemselves = rule.Split.Shares.Any(s => s.Payee == buyer);
-        var asNew = dealsWithThemselves ? new HashSet<OrganisationId>(newPayees) { buyer } : newPayees;
+        var dealsWithThemselves = rule.Split.Shares.Select(s => s.Payee).Where(p => p == buyer || creator == buyer).ToList();
+        var asNew = dealsWithThemselves.Count > 0 ? newPayees.Concat(dealsWithThemselves).ToHashSet() : newPayees;
         var holdback = new Holdback(rule.Rule.HoldbackBasisPoints, newPayeeBasisPoints, asNew);
         var split = ChargeSplit.Of(gross, feeBasisPoints, rule.Split, holdback, Of(currency));
         foreach (var (participant, numerator) in split.Remainders)

@@ -1,6 +1,4 @@
-using Tallystick.Core.Amounts;
 using Tallystick.Core.Ids;
-using Tallystick.Core.Royalties;
 using Tallystick.Hosting;
 using Tallystick.Server.Accounts.Contracts;
 using Tallystick.Server.Foundation;
@@ -14,7 +12,7 @@ namespace Tallystick.Server.Royalties;
 /// whatever it came to be owed: a share, or a payout or a loss that was undone. After the last payee the run is closed.
 /// </summary>
 internal sealed class PayPayees(
-    Database database, Books books, QueueOwed queue, CloseRun closing, RoyaltiesOptions options) : IRunStep
+    Database database, HoldbackReleases holdbacks, QueueOwed queue, CloseRun closing, RoyaltiesOptions options) : IRunStep
 {
     public string State => "payouts";
 
@@ -31,7 +29,7 @@ internal sealed class PayPayees(
                 return;
             }
 
-            await Release(tx, run, payees); // 2
+            await holdbacks.Release(tx, run, payees); // 2
             await Queue(tx, run, payees); // 3
             CrashPoint.Reach("billing.paid_before_commit");
             await run.After(tx, payees[^1]); // 4
@@ -64,38 +62,6 @@ internal sealed class PayPayees(
             new { run.AfterId, run.UpTo, most, Owed = owed.Select(o => o.Owner).ToArray() });
     }
 
-    private async Task Release(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
-    {
-        // One posting for all that is due to a payee: somebody with a hundred thousand small ones is released as quickly.
-        var due = await tx.Query<Held>(
-            """
-            with released as (
-              update royalties.holdback set released_in = @Id
-              where payee = any(@Payees) and released_in is null and release_at <= @UpTo
-              returning payee, currency, minor)
-            select payee, currency, sum(minor)::bigint as minor from released group by payee, currency order by payee, currency
-            """,
-            new { run.Id, run.UpTo, Payees = payees.ToArray() });
-        var balances = await books.LockBalances(
-            tx, due.Select(d => LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)));
-        var later = (await tx.Query<Held>(
-            """
-            select payee, currency, sum(minor)::bigint as minor from royalties.holdback
-            where payee = any(@Payees) and released_in is null group by payee, currency
-            """,
-            new { Payees = due.Select(d => d.Payee.Value).ToArray() })).ToDictionary(h => (h.Payee, h.Currency), h => h.Minor);
-        await books.PostAll(tx, [.. due
-            .Select(d => d with
-            {
-                Minor = HoldbackRelease.Of(
-                    d.Minor, -balances[LedgerAccount.Of(AccountKind.Holdback, d.Payee, d.Currency)],
-                    later.GetValueOrDefault((d.Payee, d.Currency))),
-            })
-            .Where(d => d.Minor > 0)
-            .Select(d => ChargePostings.HoldbackReleased(
-                $"holdback/{run.Id}/{d.Payee}/{d.Currency}", d.Payee, new Money(d.Minor, d.Currency), run.UpTo))]);
-    }
-
     private async Task Queue(Tx tx, RunRow run, IReadOnlyList<Guid> payees)
     {
         var owners = (await Books.BalancesOf(tx, AccountKind.CreatorPayable, payees))
@@ -111,6 +77,4 @@ internal sealed class PayPayees(
             ],
             run.UpTo);
     }
-
-    private sealed record Held(OrganisationId Payee, Currency Currency, long Minor);
 }

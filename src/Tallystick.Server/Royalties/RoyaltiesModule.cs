@@ -29,6 +29,7 @@ internal static class RoyaltiesModule
         services.AddSingleton<IRunStep, SharePurchases>();
         services.AddSingleton<IRunStep, IssueStatements>();
         services.AddSingleton<IRunStep, PayPayees>();
+        services.AddSingleton<HoldbackReleases>();
         services.AddSingleton<LeftOut>();
         services.AddSingleton<WalletDraws>();
         services.AddSingleton<ChargeRows>();
@@ -52,9 +53,10 @@ internal static class RoyaltiesModule
         services.AddEventHandler<LicenceGranted, LearnLicence>();
         services.AddSingleton<PayeeAccounts>();
         services.AddSingleton<SaleLosses>();
-        services.AddSingleton(p => new SharedSales(
-            SaleShares.HeldBack, p.GetRequiredService<PayeeAccounts>().PutRight, p.GetRequiredService<SaleLosses>().Bear));
         services.AddSingleton<TopUpLosses>();
+        services.AddSingleton(p => new SharedSales(
+            SaleShares.HeldBack, p.GetRequiredService<PayeeAccounts>().PutRight, p.GetRequiredService<SaleLosses>().Bear,
+            p.GetRequiredService<TopUpLosses>().Reach, p.GetRequiredService<TopUpLosses>().LetGo));
         services.AddSingleton<BearDispute>();
         services.AddEventHandler<DisputeClosed, BearLostDispute>();
         services.AddEventHandler<DisputeOpened, BearReopenedDispute>();

@@ -29,7 +29,7 @@ internal sealed class SaleLosses(Books books, TimeProvider clock)
         var shares = await tx.Query<Part>(
             """
             select s.payee, sum(s.minor)::bigint as minor from royalties.charge c join royalties.share s on s.charge_id = c.id
-            where c.source_id = @purchase group by s.payee order by s.payee
+            where c.purchase_id = @purchase group by s.payee order by s.payee
             """,
             new { purchase });
         if (shares.Count == 0)
@@ -38,7 +38,7 @@ internal sealed class SaleLosses(Books books, TimeProvider clock)
         }
 
         var fee = await tx.QueryOne<long>(
-            "select coalesce(sum(fee), 0)::bigint from royalties.charge where source_id = @purchase", new { purchase });
+            "select coalesce(sum(fee), 0)::bigint from royalties.charge where purchase_id = @purchase", new { purchase });
 
         // 2. Locked before it is read: of two that take back the same sale, the later one knows of the other.
         var held = await books.LockBalances(

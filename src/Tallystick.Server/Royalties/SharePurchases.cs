@@ -59,8 +59,8 @@ internal sealed class SharePurchases(
         var fee = known?.FeeBasisPoints ?? run.FeeBasisPoints;
         return new Charged(
             due.PurchaseId.Value, 0, known?.LicenceId, due.PurchaseId, due.WorkId, due.Title, due.Buyer, due.Creator,
-            known?.Pseudonym, 0, 1, 0, "{}", due.Currency, fee, parts.Split(due.Currency, due.Minor, fee, rule, due.Buyer), 0,
-            ExactAmount.Zero, ExactAmount.Zero, rule);
+            known?.Pseudonym, 0, 1, 0, "{}", due.Currency, fee,
+            parts.Split(due.Currency, due.Minor, fee, rule, due.Buyer, due.Creator), 0, ExactAmount.Zero, ExactAmount.Zero, rule);
     }
 
     private static async Task<Dictionary<PurchaseId, Known>> Licences(Tx tx, IReadOnlyList<DuePurchase> due)

@@ -9,6 +9,15 @@ namespace Tallystick.Server.Tests.Payments;
 /// <summary>What an operator may set against those who use a wallet as a card's toy.</summary>
 public sealed class FraudPolicyTests(Postgres postgres)
 {
+    /// <summary>What an operator gets who sets nothing.</summary>
+    internal static Dictionary<string, string?> OutOfTheBox(Dictionary<string, string?>? more = null) => new(more ?? [])
+    {
+        ["Royalties:NewPayeeHoldbackBasisPoints"] = null,
+        ["Payments:TopUpsPerDayMost"] = null,
+        ["Payments:TopUpMinorPerDayMost"] = null,
+        ["Payments:WalletRefundFee"] = null,
+    };
+
     [Theory]
     [InlineData("none", 87_090)]
     [InlineData("gateway_cost", 0)]
@@ -49,11 +58,7 @@ public sealed class FraudPolicyTests(Postgres postgres)
         await shop.OpenAccount(creator);
         if (buysFrom == "oneself, long known")
         {
-            await shop.Database.InTransaction(
-                tx => tx.Execute(
-                    "insert into royalties.payee (payee, first_earned_at) values (@Organisation, now() - interval '5 years')",
-                    new { creator.Organisation }),
-                Shop.Stop);
+            await IsLongKnown(shop, creator);
         }
 
         await shop.TopUp(buyer, 5_000);
@@ -146,13 +151,11 @@ public sealed class FraudPolicyTests(Postgres postgres)
     }
 
     /// <summary>Without the settings that other tests have against the policy.</summary>
-    private static Dictionary<string, string?> OutOfTheBox(Dictionary<string, string?>? more = null) => new(more ?? [])
-    {
-        ["Royalties:NewPayeeHoldbackBasisPoints"] = null,
-        ["Payments:TopUpsPerDayMost"] = null,
-        ["Payments:TopUpMinorPerDayMost"] = null,
-        ["Payments:WalletRefundFee"] = null,
-    };
+    internal static Task IsLongKnown(Shop shop, Member payee) => shop.Database.InTransaction(
+        tx => tx.Execute(
+            "insert into royalties.payee (payee, first_earned_at) values (@Organisation, now() - interval '5 years')",
+            new { payee.Organisation }),
+        Shop.Stop);
 
     private static Task<HttpResponseMessage> TakeBack(Member buyer, long cents, int cycle) => buyer.Http.SendAsync(
         new HttpRequestMessage(HttpMethod.Post, "/v1/wallet/refunds")

@@ -98,9 +98,12 @@ public sealed class RevokedLicenceTests(Postgres postgres)
         await shop.BooksHold();
     }
 
-    /// <summary>Bought once, without a refund window unless one is named; shared with another payee when one is named.</summary>
+    /// <summary>
+    /// Bought once, without a refund window unless one is named; shared with another payee when one is named, or by a rule.
+    /// </summary>
     internal static async Task<PurchaseId> Buy(
-        Shop shop, Member buyer, Member creator, long cents = 1_000, Member? payee = null, int basisPoints = 10_000, int refundDays = 0)
+        Shop shop, Member buyer, Member creator, long cents = 1_000, Member? payee = null, int basisPoints = 10_000, int refundDays = 0,
+        object? rule = null)
     {
         var (work, _) = await creator.Published("Once");
         if (payee is not null)
@@ -108,6 +111,10 @@ public sealed class RevokedLicenceTests(Postgres postgres)
             var parts = new[] { (payee, basisPoints), (creator, 10_000 - basisPoints) }.Where(p => p.Item2 > 0)
                 .Select(p => new { organisation_id = p.Item1.Organisation.ToString(), share_basis_points = p.Item2 });
             await creator.Rule(work, new { payees = parts }, payee);
+        }
+        else if (rule is not null)
+        {
+            await creator.Rule(work, rule);
         }
 
         var offer = await creator.Offer(

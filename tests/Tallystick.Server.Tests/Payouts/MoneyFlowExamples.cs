@@ -83,7 +83,7 @@ internal static class MoneyFlowExamples
             "dp", LedgerAccount.Of(AccountKind.BuyerPrepaid, Buyer, usd), new(2_000, usd),
             LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, usd), 3_000, at);
         var borne = FundedLoss.Of(new FundedPortion(2_700, 0, 3_000, 3_000, true), 0, 0, 3_000);
-        yield return ChargePostings.FundedShareLost("dispute", Buyer, usd, [new(Ada, borne)], at);
+        yield return ChargePostings.FundedShareLost(new(default, Buyer, usd, 5_000, "dp", IsRefund: false), 1, [new(Ada, borne)], at);
     }
 
     private static IEnumerable<JournalEntry> Refunds()

@@ -59,6 +59,21 @@ internal static class Disputes
         $"{Select} where d.checkout_id = any(@Checkouts) and d.state = 'lost' order by d.id for no key update of d",
         new { Checkouts = checkouts.ToArray() });
 
+    /// <summary>Those about one payment that are lost, not locked.</summary>
+    public static Task<IReadOnlyList<DisputeView>> LossesOf(Tx tx, Guid checkout) =>
+        tx.Query<DisputeView>($"{Select} where d.checkout_id = @checkout and d.state = 'lost' order by d.id", new { checkout });
+
+    /// <summary>
+    /// Payments about which a bank has not decided, or asks, or has decided and those who shared them have not acted on it yet.
+    /// </summary>
+    public static async Task<Guid[]> Pending(Tx tx) =>
+        [.. await tx.Query<Guid>(
+            "select distinct checkout_id from payments.dispute where state in ('open', 'warning') or not is_followed")];
+
+    /// <summary>Those who shared the payment have acted on what its dispute is now.</summary>
+    public static Task Followed(Tx tx, string id) =>
+        tx.Execute("update payments.dispute set is_followed = true where id = @id and not is_followed", new { id });
+
     public static Task<DisputeStanding> Of(Tx tx, PurchaseId purchase) => tx.QueryOne<DisputeStanding>(
         """
         select (case when bool_or(state = 'lost') then 2 when bool_or(state = 'open') then 1 else 0 end)::int

@@ -16,10 +16,14 @@ namespace Tallystick.Server.Payments.Contracts;
 /// <param name="Bear">
 /// Those who got a share bear a refund as far as they still have it, and the operator the rest; false when nobody has anything of it.
 /// </param>
+/// <param name="Reach">What is lost of a top-up reaches the shares that it paid for, and its buyer owes so much less.</param>
+/// <param name="LetGo">The same loss is none any more.</param>
 internal sealed record SharedSales(
     Func<Tx, PurchaseId, OrganisationId, Task<long>> HeldBack,
     Func<Tx, IEnumerable<LedgerAccount>, Currency, string, Task> PutRight,
-    Func<Tx, UncoveredRefund, Task<bool>> Bear);
+    Func<Tx, UncoveredRefund, Task<bool>> Bear,
+    Func<Tx, LostTopUp, Task> Reach,
+    Func<Tx, LostTopUp, Task> LetGo);
 
 /// <summary>What the module that pays out has of a payee's money.</summary>
 /// <param name="Locked">
