@@ -5,6 +5,33 @@
 CONFIGURATION=${TALLY_CONFIGURATION:-Release}
 HOST_ENVIRONMENT=Production
 
+# What each takes, and what it is for.
+usage_of() {
+  case $1 in
+    up) printf '%s\n' 'usage: ./tally up [--detach]' 'Starts everything on this machine; Ctrl-C stops it. With --detach it runs in the background.' ;;
+    dev) printf '%s\n' 'usage: ./tally dev' 'Like up, with a debug build and the logs on the screen.' ;;
+    demo) printf '%s\n' 'usage: ./tally demo [--exit]' 'Plays a whole story with data of its own, then goes on running; with --exit it stops at the end.' ;;
+    stop) printf '%s\n' 'usage: ./tally stop' 'Stops what runs in the background, the demo too.' ;;
+    restart) printf '%s\n' 'usage: ./tally restart server|gate|stripe' 'Restarts one process of what runs.' ;;
+    unlock) printf '%s\n' 'usage: ./tally unlock [EMAIL]' "Lets an account in again that others' guesses locked; the operator's, if none is named." ;;
+    reset) printf '%s\n' 'usage: ./tally reset [--yes]' 'Stops and deletes all data of this installation; asks first, unless --yes is given.' ;;
+    doctor) printf '%s\n' 'usage: ./tally doctor' 'Says what was found on this machine, and what is missing.' ;;
+    test) printf '%s\n' 'usage: ./tally test [FILTER]' "Runs every suite, or the tests whose name contains FILTER." ;;
+    bench) printf '%s\n' 'usage: ./tally bench [--json FILE] [FILTER]' 'Measures, each figure beside a named baseline of the same run.' ;;
+    fuzz) printf '%s\n' 'usage: ./tally fuzz MINUTES' 'Throws random bytes at every parser.' ;;
+  esac
+}
+
+wrong_usage() { fail "$(usage_of "$1" | sed -n 1p)"; }
+
+asks_for_help() {
+  local argument
+  for argument in "$@"; do
+    if [[ $argument == --help || $argument == -h ]]; then return 0; fi
+  done
+  return 1
+}
+
 command_up() {
   local detach=false watched=false argument
   for argument in "$@"; do
@@ -12,7 +39,7 @@ command_up() {
       --detach) detach=true ;;
       # Only for this script's own use: what --detach leaves running.
       --watched) watched=true ;;
-      *) fail "usage: ./tally up [--detach]" ;;
+      *) wrong_usage up ;;
     esac
   done
   open_home
@@ -35,7 +62,7 @@ command_up() {
 }
 
 command_dev() {
-  (($# == 0)) || fail "usage: ./tally dev"
+  (($# == 0)) || wrong_usage dev
   CONFIGURATION=Debug
   HOST_ENVIRONMENT=Development
   open_home
@@ -111,14 +138,15 @@ run_detached() {
 }
 
 command_stop() {
-  (($# == 0)) || fail "usage: ./tally stop"
+  (($# == 0)) || wrong_usage stop
   locate_home
   is_our_home || {
     say "Nothing runs: there is no data folder '$DATA'."
     return 0
   }
   if [[ -f $DATA/demo/.tallystick ]]; then
-    TALLY_HOME=$DATA/demo "$TALLY_SELF" stop
+    # It has said why not.
+    TALLY_HOME=$DATA/demo "$TALLY_SELF" stop || exit
   fi
   open_home
   stop_installation
@@ -135,7 +163,7 @@ stop_installation() {
 }
 
 command_restart() {
-  [[ $# -eq 1 && $1 =~ ^(server|gate|stripe)$ ]] || fail "usage: ./tally restart server|gate|stripe"
+  [[ $# -eq 1 && $1 =~ ^(server|gate|stripe)$ ]] || wrong_usage restart
   open_home
   living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
   local pid
@@ -149,22 +177,21 @@ command_restart() {
 
 # The way back in for whom strangers' guesses have locked out, first of all the operator.
 command_unlock() {
-  (($# <= 1)) || fail "usage: ./tally unlock [EMAIL]"
+  (($# <= 1)) || wrong_usage unlock
   local COMMAND
   open_home
   living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
   require_sdk
   build "$CONFIGURATION" Tallystick.Server
   command_of server
-  (
-    environment_of server
-    exec "${COMMAND[@]}" unlock "${1:-}"
-  )
+  environment_of server
+  # In this script's place: a refusal has been said, and is no unexpected failure here.
+  exec "${COMMAND[@]}" unlock "${1:-}"
 }
 
 command_reset() {
   local answer=
-  [[ $# -eq 0 || $* == --yes ]] || fail "usage: ./tally reset [--yes]"
+  [[ $# -eq 0 || $* == --yes ]] || wrong_usage reset
   locate_home
   [[ -e $DATA ]] || {
     say "Nothing to delete: there is no '$DATA'."
@@ -187,7 +214,7 @@ command_reset() {
 command_demo() {
   local leave=true argument status=0
   for argument in "$@"; do
-    [[ $argument == --exit ]] || fail "usage: ./tally demo [--exit]"
+    [[ $argument == --exit ]] || wrong_usage demo
     leave=false
   done
   # Cards, identity and the bank's days are a person's part there, on the gateway's own pages.
@@ -199,16 +226,18 @@ command_demo() {
   build Release "$PRODUCT"
   provide_optional sklearn
   local demo=$DATA/demo
-  if [[ -f $demo/.tallystick ]]; then TALLY_HOME=$demo "$TALLY_SELF" reset --yes; fi
+  if [[ -f $demo/.tallystick ]]; then TALLY_HOME=$demo "$TALLY_SELF" reset --yes || exit; fi
   choose_demo_ports
   # It has said why not.
   TALLY_HOME=$demo "$TALLY_SELF" up --detach || exit
   demo_environment "$demo"
   "$DOTNET" "$(output_of Tallystick.Demo Release)/Tallystick.Demo.dll" "$@" || status=$?
   if $leave; then
-    say "It goes on running; './tally stop' ends it. The operator's password is in '$demo/secrets'."
+    say "It goes on running; './tally stop' ends it."
+    say "sign in  as operator: $SERVER_URL/sign-in, $(operator_sign_in)"
   else
-    TALLY_HOME=$demo "$TALLY_SELF" stop
+    TALLY_HOME=$demo "$TALLY_SELF" stop || exit
+    say "To look at all this in the browser and on the command line: ./tally demo (without --exit it goes on running)."
   fi
   exit "$status"
 }
@@ -222,7 +251,7 @@ choose_demo_ports() {
       TALLY_GATE_PORT) port=${port:-8401} ;;
       TALLY_STRIPE_PORT) port=${port:-8402} ;;
     esac
-    if port_is_taken "$port"; then port=$(free_port); fi
+    if port_is_taken "$port"; then port=$(free_port) || exit; fi
     export "$name=$port"
   done
 }
@@ -267,15 +296,16 @@ command_bench() {
 }
 
 command_fuzz() {
-  [[ $# -eq 1 && $1 =~ ^[0-9]{1,5}$ ]] || fail "usage: ./tally fuzz MINUTES"
+  [[ $# -eq 1 && $1 =~ ^[0-9]{1,5}$ ]] || wrong_usage fuzz
   require_sdk
   build Release Tallystick.Xrpl.Tests
   TALLY_FUZZ_MINUTES=$1 "$(output_of Tallystick.Xrpl.Tests Release)/Tallystick.Xrpl.Tests" \
-    --no-ansi --no-progress --explicit only --filter-method '*fuzz*' --show-live-output on
+    --no-ansi --no-progress --explicit only --filter-method '*fuzz*' --show-live-output on || exit
 }
 
 command_doctor() {
   local need found=0
+  (($# == 0)) || wrong_usage doctor
   say "system      $(uname -sr), $(nproc) cores, $(id -un)"
   require_sdk
   say "dotnet      $("$DOTNET" --version) ($DOTNET)"

@@ -2,6 +2,7 @@
 # The processes of one installation and the one that watches over them.
 
 readonly RESTARTS_MOST=5 RESTART_WINDOW_SECONDS=60 READY_SECONDS_MOST=90 DISK_MEGABYTES_LEAST=64
+readonly OPERATOR_EMAIL=operator@tallystick.example
 
 payments_are_simulated() { [[ -z ${TALLY_STRIPE_KEY:-} ]]; }
 database_is_private() { [[ -z ${TALLY_DATABASE:-} ]]; }
@@ -35,7 +36,7 @@ environment_of_server() {
   default Tally__Server__GateUrl "$GATE_URL"
   default Tally__Server__DataFolder "$DATA/server"
   default Tally__Server__Database "${TALLY_DATABASE:-$(cluster_connection "$CLUSTER" tallystick "${SECRET[DATABASE_PASSWORD]}")}"
-  default Tally__Accounts__OperatorEmail operator@tallystick.example
+  default Tally__Accounts__OperatorEmail "$OPERATOR_EMAIL"
   default Tally__Accounts__OperatorPassword "${SECRET[OPERATOR_PASSWORD]}"
   default Tally__Accounts__OperatorKey "${SECRET[OPERATOR_KEY]}"
   default Tally__Access__GateSecrets__local "${SECRET[GATE_SECRET]}"
@@ -257,5 +258,13 @@ print_urls() {
   if payments_are_simulated; then
     say "payments are simulated: $STRIPE_URL (set TALLY_STRIPE_KEY for real ones)"
   fi
-  say "data     $DATA (operator's password and key: $DATA/secrets)"
+  say "sign in  as operator: $SERVER_URL/sign-in, $(operator_sign_in)"
+  say "data     $DATA (the operator's API key: OPERATOR_KEY in $DATA/secrets)"
+}
+
+# Settings of one's own win, as they do for the server.
+operator_sign_in() {
+  local password="password: OPERATOR_PASSWORD in $DATA/secrets"
+  [[ -z ${Tally__Accounts__OperatorPassword:-} ]] || password='password: Tally__Accounts__OperatorPassword of your settings'
+  printf 'e-mail %s, %s' "${Tally__Accounts__OperatorEmail:-$OPERATOR_EMAIL}" "$password"
 }

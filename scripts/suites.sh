@@ -8,7 +8,7 @@ readonly TEST_FOLDERS=${TMPDIR:-/tmp}/tallystick-test
 passed=0 failed=0 skipped=0
 
 command_test() {
-  (($# <= 1)) || fail "usage: ./tally test [FILTER] (a part of a test's name)"
+  (($# <= 1)) || wrong_usage test
   # Test names are sentences: blanks may be typed as blanks.
   local filter=${1:-} suite suites=()
   filter=${filter// /_}

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Tallystick.Client;
 
 namespace Tallystick.Cli;
@@ -19,7 +20,8 @@ internal static class ListCommand
         };
         limit.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() < 1)
+            // What is no number at all has been said already, and has no value to ask for.
+            if (result.Tokens is [{ Value: var text }] && int.TryParse(text, CultureInfo.InvariantCulture, out var most) && most < 1)
             {
                 result.AddError("--limit is at least 1.");
             }

@@ -77,53 +77,56 @@ internal sealed class Output(ParseResult parsed)
         }
         catch (TallyProblemException refused)
         {
-            // The server speaks to programs; a person at a terminal has other ways to say who they are.
-            var whatToDo = refused.Kind == "unauthenticated" ? Session.HowToSignIn() : refused.WhatToDo;
-            if (refused.RetryAfter is { } after && after > TimeSpan.Zero)
-            {
-                whatToDo = $"{whatToDo} It may be tried again in {Math.Ceiling(after.TotalSeconds)} seconds.".TrimStart();
-            }
-
-            output.Fail(refused.Message, whatToDo, refused.Problem);
+            output.Fail(PlainRefusal.Of(refused, parsed), refused.Problem);
             return 1;
         }
         catch (CommandException cannot)
         {
-            output.Fail(cannot.Message, null, null);
-            return 64;
+            output.Fail(new(cannot.Message));
+            return cannot.ExitCode;
         }
         catch (Exception unreachable) when (unreachable is HttpRequestException or HttpIOException)
         {
-            output.Fail(unreachable.Message, "Is the server running? './tally up' starts it; --server says where it is.", null);
+            output.Fail(new(unreachable.Message, "Is the server running? './tally up' starts it; --server says where it is."));
             return 69;
         }
         catch (InvalidDataException unreadable)
         {
-            output.Fail(unreadable.Message, null, null);
+            output.Fail(new(unreadable.Message));
             return 65;
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            output.Fail(failure.Message, "Check the path, its permissions and the space on the disk.", null);
+            output.Fail(new(failure.Message, "Check the path, its permissions and the space on the disk."));
             return 74;
         }
         catch (OperationCanceledException)
         {
-            output.Fail("Stopped.", null, null);
+            output.Fail(new("Stopped."));
             return 130;
         }
     }
 
-    /// <summary>A command line that is none: people have been told; a machine that asked for a document gets one.</summary>
+    /// <summary>
+    /// A command line that is none has an exit code of its own (EX_USAGE), so that a script can tell it from a refusal. No page of
+    /// help with it: that would push the message off the screen.
+    /// </summary>
     public static int TypedWrong(ParseResult parsed)
     {
+        var mistakes = TypingMistakes.Of(parsed);
         if (parsed.GetResult(Session.JsonOption) is { Implicit: false })
         {
-            var said = new JsonObject { ["detail"] = string.Join(' ', parsed.Errors.Select(e => e.Message)) };
+            var said = new JsonObject { ["detail"] = string.Join(' ', mistakes) };
             Console.WriteLine(said.ToJsonString(Indented));
         }
 
-        return 64;
+        foreach (var mistake in mistakes)
+        {
+            Errors.MarkupLineInterpolated($"[red]{mistake}[/]");
+        }
+
+        Errors.MarkupLineInterpolated($"Help: {TypingMistakes.NameOf(parsed.CommandResult.Command)} --help");
+        return CommandException.TypedWrong;
     }
 
     /// <summary>Shows that something is being waited for, unless a machine is reading.</summary>
@@ -172,23 +175,23 @@ internal sealed class Output(ParseResult parsed)
         public void Report((long Done, long Total) value) => (task.MaxValue, task.Value) = (value.Total, value.Done);
     }
 
-    private void Fail(string message, string? whatToDo, JsonObject? problem)
+    private void Fail(PlainRefusal said, JsonObject? problem = null)
     {
         if (Json)
         {
-            var document = problem is { Count: > 0 } ? problem : new JsonObject { ["detail"] = message };
+            var document = problem is { Count: > 0 } ? problem : new JsonObject { ["detail"] = said.Message };
             Console.WriteLine(document.ToJsonString(Indented));
         }
 
-        Errors.MarkupLineInterpolated($"[red]{message}[/]");
-        foreach (var (member, faults) in problem?["errors"] as JsonObject ?? [])
+        Errors.MarkupLineInterpolated($"[red]{said.Message}[/]");
+        foreach (var line in said.Details)
         {
-            Errors.MarkupLineInterpolated($"  {member}: {string.Join(" ", (faults as JsonArray ?? []).Select(f => f?.ToString()))}");
+            Errors.MarkupLineInterpolated($"  {line}");
         }
 
-        if (whatToDo is not null)
+        if (said.WhatToDo is { } next)
         {
-            Errors.MarkupLineInterpolated($"{whatToDo}");
+            Errors.MarkupLineInterpolated($"{next}");
         }
     }
 }

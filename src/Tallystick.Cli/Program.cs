@@ -58,13 +58,4 @@ if (parsed.CommandResult.Command is ExampleCommand asked)
     asked.ShowExample();
 }
 
-if (parsed.Action is ParseErrorAction wrong)
-{
-    // The message alone: a page of help would push it off the screen.
-    wrong.ShowHelp = false;
-}
-
-var code = await parsed.InvokeAsync();
-
-// What was typed wrong has a code of its own (EX_USAGE), so that a script can tell it from a refusal.
-return parsed.Action is ParseErrorAction ? Output.TypedWrong(parsed) : code;
+return parsed.Action is ParseErrorAction ? Output.TypedWrong(parsed) : await parsed.InvokeAsync();

@@ -132,6 +132,17 @@ internal sealed class Session
         JsonSerializer.Serialize(stream, profile, TallyJson.Options);
     }
 
+    /// <summary>What somebody does whose key the server refused, and where that key came from.</summary>
+    public static string AboutRefusedKey(ParseResult parsed)
+    {
+        var from = parsed.CommandResult.Command.Name == "login" ? "The key that was given"
+            : parsed.GetValue(ProfileOption) is { } named ? $"The key of the profile '{named}'"
+            : Environment.GetEnvironmentVariable("TALLY_API_KEY") is not null ? "The key in TALLY_API_KEY"
+            : "The key of the profile 'default'";
+        return $"{from} is not known there, or it is closed: revoked, expired, or of a closed account. Save one that works with " +
+            $"'tally login', or act as another profile with --as NAME ({SavedProfiles()}).";
+    }
+
     /// <summary>What somebody does whom the server does not know.</summary>
     public static string HowToSignIn() =>
         $"Act as a saved profile with --as NAME ({SavedProfiles()}), set TALLY_API_KEY, save a key with 'tally login', " +
@@ -190,4 +201,14 @@ internal sealed class Session
 }
 
 /// <summary>A command cannot go on; the message is for the person at the terminal.</summary>
-internal sealed class CommandException(string message) : Exception(message);
+internal sealed class CommandException(string message, int exitCode = CommandException.TypedWrong) : Exception(message)
+{
+    /// <summary>What was typed cannot be done (EX_USAGE).</summary>
+    public const int TypedWrong = 64;
+
+    /// <summary>What was typed is right, and the state does not allow it.</summary>
+    public const int Refused = 1;
+
+    /// <summary>What the process ends with.</summary>
+    public int ExitCode => exitCode;
+}

@@ -216,6 +216,6 @@ internal sealed class TallyHttp : IDisposable
             }
         }
 
-        return new TallyProblemException((int)response.StatusCode, problem, after);
+        return new TallyProblemException((int)response.StatusCode, problem, after, _credential is not null);
     }
 }

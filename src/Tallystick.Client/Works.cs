@@ -37,6 +37,9 @@ public sealed record PriceView(Money Amount, string Meter, long Per, string Text
 {
     /// <summary>True when it is paid once, before delivery, and is not free.</summary>
     public bool IsPurchase => Meter == "none" && Amount.Minor > 0;
+
+    /// <summary>True when using the work is charged to nobody: it was paid once, or it is free.</summary>
+    public bool CostsNothingMore => Meter == "none" || Amount.Minor == 0;
 }
 
 /// <summary>An offer: price and terms, which never change.</summary>

@@ -40,7 +40,7 @@ try
         await screen.Step(title, story.Length, () => run(world, stopping.Token));
     }
 
-    Summary.Write(world);
+    Summary.Write(world, goesOn: !args.Contains("--exit"));
     Summary.WriteVerdict(screen);
     return screen.Failed.Count == 0 ? 0 : 1;
 }

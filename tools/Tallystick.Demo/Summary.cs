@@ -6,7 +6,8 @@ namespace Tallystick.Demo;
 /// <summary>The end of the story, for a person: what came in, who earned what and why, where it can be checked.</summary>
 internal static class Summary
 {
-    public static void Write(World world)
+    /// <param name="goesOn">Whether the server goes on running: else there is nothing to look at by then.</param>
+    public static void Write(World world, bool goesOn)
     {
         var books = world.Books;
         AnsiConsole.WriteLine();
@@ -23,7 +24,10 @@ internal static class Summary
             AnsiConsole.MarkupLineInterpolated($"  {earning.Creator.ShareBasisPoints / 100}.{earning.Creator.ShareBasisPoints % 100:00}% of what remained after the platform's fee: {why}");
         }
 
-        Where(world);
+        if (goesOn)
+        {
+            Where(world);
+        }
     }
 
     private static void Where(World world)

@@ -14,7 +14,13 @@ internal static class BookCommands
         var from = Define.Option<string?>("--from", "Since when, UTC (default: 31 days ago).");
         var to = Define.Option<string?>("--to", "Until when, UTC (default: now).");
         var by = new Option<string>("--by") { Description = "hour or day (default: day).", DefaultValueFactory = _ => "day" };
-        by.AcceptOnlyFromAmong("hour", "day");
+        by.Validators.Add(given =>
+        {
+            if (given.Tokens is [{ Value: not ("hour" or "day") and var other }])
+            {
+                given.AddError($"--by is hour or day, not '{other}'.");
+            }
+        });
         return Define.Command(
             "usage", "Usage of your licences and works.", "tally usage --work wrk_01jd… --by hour", [work, licence, from, to, by],
             async call =>

@@ -18,7 +18,7 @@ internal static class BuyCommands
         return Define.Command(
             "buy", "Buy a licence. A price paid once is paid in the browser, at the address printed; " +
                 "one paid per use needs a wallet and is granted at once.",
-            "tally buy ofr_01jd… --wait --out licence.jwt", [offer, wait, to],
+            "tally buy off_01jd… --wait --out licence.jwt", [offer, wait, to],
             async call =>
             {
                 using var tally = call.Open();
@@ -148,11 +148,25 @@ internal static class BuyCommands
                     return 0;
                 }
 
-                call.Output.Result(await tally.PayoutAccount(call.Stop), a => Console.WriteLine(
+                call.Output.Result(await Opened(call, tally), a => Console.WriteLine(
                     $"{a.AccountId} in {a.Country}: transfers {a.Transfers}, payouts {(a.PayoutsEnabled ? "enabled" : "not enabled")}" +
                     (a.Transfers == "active" ? "" : $"\nComplete it with: tally payout-account --country {a.Country}")));
                 return 0;
             });
+    }
+
+    private static async Task<PayoutAccount> Opened(Call call, TallyClient tally)
+    {
+        try
+        {
+            return await tally.PayoutAccount(call.Stop);
+        }
+        catch (TallyProblemException none) when (none.Kind == "not-found")
+        {
+            throw new CommandException(
+                "You have no payout account yet. Open one with 'tally payout-account --country US', with your own country's two letters.",
+                CommandException.Refused);
+        }
     }
 
     private static async Task<int> Await(Call call, TallyClient tally, Purchase purchase, string? to)

@@ -3,6 +3,7 @@ using Tallystick.Client;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Offers;
 using Tallystick.Core.Royalties;
+using Tallystick.Core.Usage;
 
 namespace Tallystick.Cli.Commands;
 
@@ -49,7 +50,7 @@ internal static class CatalogCommands
         var uses = Define.Option<long?>("--max-uses", "Uses allowed; a use is one file in one pass (default: any number).");
         var territory = Define.Many("--territory", "Country, two letters; repeat for more (default: the whole world).");
         var attribution = Define.Option<bool>("--attribution", "The work must be named where it was used.");
-        var refund = Define.Option<int>("--refund-days", "Days in which a price paid once is given back (default: 0).");
+        var refund = Define.Option<int>("--refund-days", "Days in which a price paid once is given back (default: 0); not for a price per use.");
         return Define.Command(
             "offer", "Offer a published work. An offer never changes; another price is another offer.",
             "tally offer wrk_01jd… --price '0.05 USD per MB' --scope ai-train --valid-days 365",
@@ -60,6 +61,13 @@ internal static class CatalogCommands
                 {
                     throw new CommandException(
                         $"'{call.Get(price)}' is not a price: write '25 USD once', '2.00 USD per shard' or '0.05 USD per MB'.");
+                }
+
+                if (call.Get(refund) != 0 && wanted.Meter != Meter.None)
+                {
+                    throw new CommandException(
+                        "--refund-days goes with a price paid once, such as '25 USD once': what is paid per use is charged when it " +
+                        "was used, and unused money of a wallet is given back at any time. Leave --refund-days out.");
                 }
 
                 using var tally = call.Open();
@@ -81,7 +89,7 @@ internal static class CatalogCommands
     {
         var offer = Define.Argument("OFFER", "Id of the offer.");
         return Define.Command(
-            "withdraw", "Take an offer off the shelf for good. Licences already granted go on.", "tally withdraw ofr_01jd…", [offer],
+            "withdraw", "Take an offer off the shelf for good. Licences already granted go on.", "tally withdraw off_01jd…", [offer],
             async call =>
             {
                 using var tally = call.Open();

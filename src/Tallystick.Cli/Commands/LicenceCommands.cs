@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Tallystick.Client;
 using Tallystick.Core.Ids;
 
@@ -10,9 +8,6 @@ namespace Tallystick.Cli.Commands;
 /// <summary>Using what was bought: <c>licences</c>, <c>licence</c>, <c>renew</c>, <c>revoke</c>, <c>pull</c>.</summary>
 internal static class LicenceCommands
 {
-    /// <summary>Who holds more names the licence to pull with.</summary>
-    private const int LicencesMost = 10_000;
-
     public static Command List()
     {
         var granted = Define.Option<bool>("--granted", "Those granted on your works, instead of those you hold.");
@@ -88,12 +83,13 @@ internal static class LicenceCommands
         var pass = Define.Option<string?>("--pass", "Name of the run: pulling again within it is not a new use (default: the day).");
         var gate = Define.Option<string?>("--gate", "Address of the gate (else the profile's, TALLY_GATE_URL for the server it belongs to, or that of ./tally up).");
         var only = Define.Many("--only", "Only files whose path begins so; repeat for more.");
+        var with = Define.Option<string?>("--licence", "Of a work: the licence to use (default: one that costs nothing more, else one that a wallet with money pays for).");
         return Define.Command(
             "pull", "Pull a licensed work through a gate. Run it again after an interruption: it goes on where it stopped.",
-            "tally pull wrk_01jd… --to ./data --pass epoch-1", [what, to, pass, gate, only],
+            "tally pull wrk_01jd… --to ./data --pass epoch-1", [what, to, with, pass, gate, only],
             async call =>
             {
-                var (work, token, server) = await Licensed(call, call.Get(what));
+                var (work, token, server) = await LicenceToPull.Find(call, call.Get(what), call.Get(with));
                 using var puller = new PullWork(Session.Gate(call.Parsed, call.Get(gate), server), token);
                 var wanted = call.Get(only) ?? [];
                 var result = await call.Output.Moving(work.ToString(), bar => puller.Run(
@@ -122,48 +118,6 @@ internal static class LicenceCommands
 
         await using var stream = new FileStream(file, options);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(token + "\n"), stop);
-    }
-
-    /// <summary>The work, the licence for it, and the server that issued the licence.</summary>
-    private static async Task<(WorkId Work, string Token, Uri Server)> Licensed(Call call, string what)
-    {
-        if (File.Exists(what))
-        {
-            var text = (await File.ReadAllTextAsync(what, call.Stop)).Trim();
-            var (of, issuer) = Read(text) ?? throw new CommandException($"{what} holds no licence token.");
-            return (of, text, Session.Http(issuer));
-        }
-
-        using var tally = call.Open();
-        if (LicenceId.TryParse(what, null, out var id))
-        {
-            var licence = await tally.Licence(id, call.Stop);
-            return (licence.WorkId, licence.Token ?? throw new CommandException("Only the buyer of a licence can pull with it."), tally.Server);
-        }
-
-        var work = Call.Id<WorkId>(what, "work or licence");
-        var held = await TallyClient.Collect((after, stop) => tally.Licences(granted: false, after, stop), LicencesMost, call.Stop);
-        var now = TimeProvider.System.GetUtcNow();
-        var fits = held.Items.FirstOrDefault(l => l.WorkId == work && l.Status == "valid" && l.NotBefore <= now && now < l.Expires)
-            ?? throw new CommandException($"You hold no valid licence of {work}. See 'tally work {work}' for offers, then 'tally buy'.");
-        return (work, (await tally.Licence(fits.LicenceId, call.Stop)).Token!, tally.Server);
-    }
-
-    /// <summary>Read for the addresses only; whether the token is good is for the gate to say.</summary>
-    private static (WorkId Work, string Issuer)? Read(string token)
-    {
-        try
-        {
-            return token.Split('.') is [_, var claims, _] &&
-                JsonNode.Parse(System.Buffers.Text.Base64Url.DecodeFromChars(claims)) is JsonObject body &&
-                WorkId.TryParse(body["content_id"]?.ToString(), null, out var work) && body["iss"]?.ToString() is { } issuer
-                    ? (work, issuer)
-                    : null;
-        }
-        catch (Exception garbage) when (garbage is FormatException or JsonException)
-        {
-            return null;
-        }
     }
 
     private sealed class Into(IProgress<(long Done, long Total)> bar) : IProgress<PullProgress>

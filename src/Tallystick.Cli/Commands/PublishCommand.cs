@@ -13,12 +13,12 @@ internal static class PublishCommand
     {
         var folder = Define.Argument("FOLDER", "Folder with the files, or one file.");
         var work = Define.Option<string?>("--work", "The work that gets a new version (default: the one made from this folder before).");
-        var title = Define.Option<string?>("--title", "Title of a new work.");
+        var title = Define.Option<string?>("--title", "Title; needed for a new work.");
         var description = Define.Option<string?>("--description", "What it is, for buyers.");
         var kind = Define.Option<string?>("--kind", "dataset (default), text, image, audio, video, code, model or other.");
         var language = Define.Option<string?>("--language", "Language tag such as en or pt-BR.");
-        var sourceName = Define.Option<string?>("--source-name", "Where the content comes from.");
-        var sourceLicence = Define.Option<string?>("--source-licence", "Under which licence you hold it.");
+        var sourceName = Define.Option<string?>("--source-name", "Where the content comes from; needed for a new work.");
+        var sourceLicence = Define.Option<string?>("--source-licence", "Under which licence you hold it; needed for a new work.");
         var sourceUrl = Define.Option<string?>("--source-url", "Where its source can be seen.");
         var unit = Define.Option<string?>("--unit", "Count each file as a 'file' or a 'shard' (default: by its name).");
         return Define.Command(

@@ -1,5 +1,8 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Tallystick.Core.Ids;
 using Tallystick.EndToEnd.Tests.Scripts;
 
 namespace Tallystick.EndToEnd.Tests.Cli;
@@ -9,6 +12,11 @@ public sealed class CommandLineTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("tally-cli-").FullName;
     private readonly Dictionary<string, string> _environment = [];
+
+    /// <summary>What ids of this product begin with.</summary>
+    private static readonly string[] Prefixes = [.. typeof(TypedId).Assembly.GetTypes()
+        .Where(type => type.IsValueType && type.GetInterfaces().Any(i => i.IsGenericType && i.GetGenericTypeDefinition() == typeof(ITypedId<>)))
+        .Select(type => (string)type.GetProperty("Prefix")!.GetValue(null)!)];
 
     public CommandLineTests() => _environment["TALLY_PROFILES"] = Path.Combine(_folder, "profiles");
 
@@ -34,6 +42,31 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("invitations", "accept")]
     [InlineData("payout-minimum")]
     [InlineData("payout")]
+    [InlineData("payout-account")]
+    [InlineData("login")]
+    [InlineData("whoami")]
+    [InlineData("keys", "list")]
+    [InlineData("keys", "revoke")]
+    [InlineData("draft", "files")]
+    [InlineData("works")]
+    [InlineData("work")]
+    [InlineData("withdraw")]
+    [InlineData("refund")]
+    [InlineData("wallet")]
+    [InlineData("licences")]
+    [InlineData("licence")]
+    [InlineData("renew")]
+    [InlineData("revoke")]
+    [InlineData("usage")]
+    [InlineData("statement")]
+    [InlineData("payouts")]
+    [InlineData("invitations", "list")]
+    [InlineData("invitations", "decline")]
+    [InlineData("invitations", "end")]
+    [InlineData("receipts")]
+    [InlineData("receipt")]
+    [InlineData("log", "checkpoint")]
+    [InlineData("log", "key")]
     public async Task Every_command_shows_an_example(params string[] command)
     {
         var help = await Tally([.. command, "--help"]);
@@ -41,6 +74,50 @@ public sealed class CommandLineTests : IDisposable
         help.ExitCode.ShouldBe(0, help.Errors);
         help.Output.ShouldContain("Example:");
         help.Output.ShouldContain($"tally {string.Join(' ', command)}");
+        foreach (Match id in Regex.Matches(help.Output, "\\b([a-z]+)_0"))
+        {
+            Prefixes.ShouldContain(id.Groups[1].Value, id.Value);
+        }
+    }
+
+    [Fact]
+    public async Task Every_command_that_takes_something_stands_among_those_with_an_example()
+    {
+        var shown = (await Tally("--help")).Output.Split("Commands:")[1].Split('\n')
+            .Select(line => Regex.Match(line, "^  ([a-z-]+)").Groups[1].Value).Where(name => name.Length > 0);
+        var covered = typeof(CommandLineTests).GetMethod(nameof(Every_command_shows_an_example))!
+            .GetCustomAttributes<InlineDataAttribute>().Select(data => $"{data.Data.First()}");
+
+        // These two are about this program itself.
+        shown.Except(covered).ShouldBe(["doctor", "xrpl"]);
+    }
+
+    [Theory]
+    [InlineData("set-aside abc", "ID is a whole number, not 'abc'.")]
+    [InlineData("works --limit x", "--limit is a whole number, not 'x'.")]
+    [InlineData("trace pay_1 --line x", "--line is a whole number, not 'x'.")]
+    [InlineData("usage --by week", "--by is hour or day, not 'week'.")]
+    [InlineData("publsh", "Is 'publish' meant?")]
+    [InlineData("wallet --jsn", "Is '--json' meant?")]
+    [InlineData("draft", "tally draft discard")]
+    [InlineData("buy off_1 off_2", "'off_2' is one argument too many for tally buy")]
+    public async Task A_wrong_argument_is_told_in_plain_words(string typed, string told)
+    {
+        var ran = await Tally(typed.Split(' '));
+
+        ran.ExitCode.ShouldBe(64, ran.Errors);
+        ran.Errors.ShouldContain(told);
+        ran.Errors.ShouldContain("--help");
+        ran.Errors.ShouldNotContain("System.");
+    }
+
+    [Fact]
+    public async Task A_refund_window_is_refused_with_a_price_per_use()
+    {
+        var ran = await Tally("offer", "wrk_01jd0000000000000000000000", "--price", "0.05 USD per MB", "--refund-days", "3");
+
+        ran.ExitCode.ShouldBe(64);
+        ran.Errors.ShouldContain("--refund-days goes with a price paid once");
     }
 
     [Fact]

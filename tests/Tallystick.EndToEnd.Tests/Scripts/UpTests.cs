@@ -12,6 +12,7 @@ public class UpTests
         first.ExitCode.ShouldBe(0, first.Errors);
         first.Output.ShouldContain($"http://127.0.0.1:{installation.Environment["TALLY_SERVER_PORT"]}");
         first.Output.ShouldContain("payments are simulated");
+        first.Output.ShouldContain("operator@tallystick.example, password: OPERATOR_PASSWORD in");
         var server = installation.Pid("server");
         var postgres = installation.Pid("postgres");
 
@@ -19,6 +20,11 @@ public class UpTests
         second.ExitCode.ShouldBe(0, second.Errors);
         second.Output.ShouldContain("running already");
         installation.Pid("server").ShouldBe(server);
+
+        // What was refused in one sentence has no second one from the script.
+        var nobody = await installation.Tally("unlock", "nobody@example.org");
+        nobody.ExitCode.ShouldNotBe(0);
+        nobody.ErrorLines.Where(line => !line.StartsWith('›')).ShouldHaveSingleItem().ShouldContain("nobody@example.org");
 
         (await installation.Tally("stop")).ExitCode.ShouldBe(0);
         Installation.Lives(server).ShouldBeFalse();
