@@ -42,17 +42,18 @@ internal static class PublishCommand
 
                 using var tally = call.Open();
                 var memory = Remembered(tally.Server, path);
-                var id = call.Get(work) is { } given ? Call.Id<WorkId>(given, "work")
-                    : Recall(memory)
-                    ?? await Make(call, tally, new NewWork(
-                        call.Get(title) ?? throw Missing("--title"),
-                        new Provenance(
-                            call.Get(sourceName) ?? throw Missing("--source-name"),
-                            call.Get(sourceLicence) ?? throw Missing("--source-licence"),
-                            call.Get(sourceUrl)),
-                        call.Get(description) ?? "",
-                        call.Get(kind) ?? "dataset",
-                        call.Get(language)));
+                var before = call.Get(work) is { } given ? Call.Id<WorkId>(given, "work") : Recall(memory);
+                if (before is null)
+                {
+                    Require(call, title, sourceName, sourceLicence);
+                }
+
+                var id = before ?? await Make(call, tally, new NewWork(
+                    call.Get(title)!,
+                    new Provenance(call.Get(sourceName)!, call.Get(sourceLicence)!, call.Get(sourceUrl)),
+                    call.Get(description) ?? "",
+                    call.Get(kind) ?? "dataset",
+                    call.Get(language)));
                 Remember(memory, id);
                 var result = await call.Output.Moving($"{files.Count} files", bar => new PublishWork(tally).Run(
                     id, files, call.Get(unit), bar is null ? null : new Into(bar), call.Stop));
@@ -84,8 +85,16 @@ internal static class PublishCommand
     private static async Task<WorkId> Make(Call call, TallyClient tally, NewWork work) =>
         await tally.CreateWork(work, call.Stop);
 
-    private static CommandException Missing(string option) =>
-        new($"{option} is needed for a new work (or --work for a new version of one).");
+    /// <summary>All that a new work lacks is said at once.</summary>
+    private static void Require(Call call, params Option<string?>[] needed)
+    {
+        string[] missing = [.. needed.Where(option => call.Get(option) is null).Select(option => option.Name)];
+        if (missing.Length > 0)
+        {
+            throw new CommandException(
+                $"A new work needs {string.Join(" and ", missing)} (or give --work for a new version of one).");
+        }
+    }
 
     /// <summary>Kept with the profiles, not in the folder: that may be read-only, and what is in it gets published.</summary>
     private static string Remembered(Uri server, string path) => Path.Combine(
