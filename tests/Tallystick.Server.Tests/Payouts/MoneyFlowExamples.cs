@@ -84,6 +84,9 @@ internal static class MoneyFlowExamples
             LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, usd), 3_000, at);
         var borne = FundedLoss.Of(new FundedPortion(2_700, 0, 3_000, 3_000, true), 0, 0, 3_000);
         yield return ChargePostings.FundedShareLost(new(default, Buyer, usd, 5_000, "dp", IsRefund: false), 1, [new(Ada, borne)], at);
+        var byHand = ChargePostings.FundedShareLost(new(default, Buyer, usd, 5_000, "re", IsRefund: true), 1, [new(Ada, borne)], at);
+        yield return byHand;
+        yield return Undone(byHand, ChargePostings.RefundReachedShareUndone);
     }
 
     private static IEnumerable<JournalEntry> Refunds()
