@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Antiforgery;
+
 namespace Tallystick.Server.Pages;
 
 /// <summary>What people look at. Owns no data and needs no JavaScript.</summary>
@@ -15,7 +17,8 @@ internal static class PagesModule
     public static void MapPages(this WebApplication app)
     {
         ServeAssets.Map(app);
-        var pages = app.MapGroup("").ExcludeFromDescription();
+        // Said for all, because a form without a field of its own would not ask for it by itself.
+        var pages = app.MapGroup("").ExcludeFromDescription().WithMetadata(new RequireAntiforgeryTokenAttribute());
         WorksPages.Map(pages);
         SignInPages.Map(pages);
         LogPage.Map(pages);

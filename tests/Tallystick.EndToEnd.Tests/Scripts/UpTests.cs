@@ -24,7 +24,7 @@ public class UpTests
         // What was refused in one sentence has no second one from the script.
         var nobody = await installation.Tally("unlock", "nobody@example.org");
         nobody.ExitCode.ShouldNotBe(0);
-        nobody.ErrorLines.Where(line => !line.StartsWith('›')).ShouldHaveSingleItem().ShouldContain("nobody@example.org");
+        nobody.ErrorLines.Where(line => !line.StartsWith('›')).ShouldHaveSingleItem().ShouldContain("Nobody signs in");
 
         (await installation.Tally("stop")).ExitCode.ShouldBe(0);
         Installation.Lives(server).ShouldBeFalse();

@@ -1,4 +1,7 @@
 using System.Net;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Routing;
+using Tallystick.Server.Tests.Foundation.BadInput;
 using Tallystick.Server.Tests.Pages;
 using Tallystick.Server.Tests.Support;
 
@@ -38,6 +41,21 @@ public sealed class RequestOriginTests(Postgres postgres)
         using var answer = await visitor.Http.SendAsync(request, Stop);
 
         answer.StatusCode.ShouldBe(ours ? HttpStatusCode.Created : HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Every_form_of_a_page_asks_for_the_token_of_that_page()
+    {
+        await using var server = await TestServer.Start(postgres);
+        string[] programs = ["v1/", "gate/", "oauth/", "webhooks/"];
+
+        var forms = World.Endpoints(server)
+            .Where(e => e.Metadata.OfType<HttpMethodMetadata>().LastOrDefault()?.HttpMethods.Contains("POST") == true)
+            .Where(e => !programs.Any(p => e.RoutePattern.RawText!.TrimStart('/').StartsWith(p, StringComparison.Ordinal))).ToList();
+
+        forms.Count.ShouldBeGreaterThan(15);
+        forms.Where(e => e.Metadata.GetMetadata<IAntiforgeryMetadata>()?.RequiresValidation != true)
+            .Select(e => e.RoutePattern.RawText).ShouldBeEmpty();
     }
 
     [Fact]

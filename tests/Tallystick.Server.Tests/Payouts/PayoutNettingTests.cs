@@ -83,7 +83,7 @@ public sealed class PayoutNettingTests(Postgres postgres)
     [Fact]
     public async Task A_transfer_that_was_taken_back_in_the_dashboard_is_owed_again()
     {
-        await using var shop = await Shop.Open(postgres, webhooks: false);
+        await using var shop = await Shop.Open(postgres, webhooks: false, SweepTests.Often());
         var creator = await Creator(shop, onboard: true);
         await Fund(shop, 5_000);
         var id = await Queue(shop, creator, 1_000);
