@@ -138,7 +138,7 @@ internal static class BuyerPages
         return prices;
     }
 
-    internal sealed record Sources(Purchases Purchases, Works Works, IdSource Ids, FoundationOptions Server);
+    internal sealed record Sources([FromServices] Purchases Purchases, [FromServices] Works Works, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 }

@@ -115,7 +115,7 @@ internal static class CreatorPages
                 Words.Time(s.UpTo),
                 Math.Max(0, s.Total.Minor)))]))];
 
-    internal sealed record Sources(OwnBalances Balances, IdSource Ids, FoundationOptions Server);
+    internal sealed record Sources([FromServices] OwnBalances Balances, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Link(string OnboardingUrl);
 }

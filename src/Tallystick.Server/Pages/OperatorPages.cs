@@ -100,7 +100,7 @@ internal static class OperatorPages
     };
 
     internal sealed record Sources(
-        HealthCheckService Health, MeteringProgress Metering, KnownGates Gates, OutboxBacklog Outbox, IdSource Ids);
+        HealthCheckService Health, [FromServices] MeteringProgress Metering, [FromServices] KnownGates Gates, [FromServices] OutboxBacklog Outbox, [FromServices] IdSource Ids);
 }
 
 /// <summary>A health check.</summary>
