@@ -82,7 +82,7 @@ internal sealed class RefundWallet(
 
         // 4
         var (id, now) = (ids.New<WalletRefundId>(), ids.Now);
-        await books.Post(tx, PaymentPostings.WalletRefundAsked(id, buyer, amount, now, parts.Sum(p => p.Fee)));
+        await books.Post(tx, RefundPostings.WalletRefundAsked(id, buyer, amount, now, parts.Sum(p => p.Fee)));
         await tx.Execute(
             """
             insert into payments.wallet_refund (id, buyer, idempotency_key, amount, currency, requested_at)

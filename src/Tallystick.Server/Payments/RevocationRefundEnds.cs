@@ -23,13 +23,13 @@ internal sealed class RevocationRefundEnds(Books books, SharedSales shared, Time
         var (purchase, now) = (new PurchaseId(row.Id), clock.GetUtcNow());
         if (buyerHasIt)
         {
-            var reference = PaymentPostings.RevocationReference(purchase);
-            var mirror = await books.Undo(tx, reference, PaymentPostings.RevocationRefundUndone, now);
+            var reference = RefundPostings.RevocationReference(purchase);
+            var mirror = await books.Undo(tx, reference, RefundPostings.RevocationRefundUndone, now);
             await shared.PutRight(tx, mirror.Select(l => l.Account), row.Currency, $"{reference}/undone");
         }
         else
         {
-            await books.Post(tx, PaymentPostings.RevocationRefundToWallet(
+            await books.Post(tx, RefundPostings.RevocationRefundToWallet(
                 purchase, row.Buyer, new Money(minor, row.Currency), now));
         }
     }
@@ -44,7 +44,7 @@ internal sealed class RevocationRefundEnds(Books books, SharedSales shared, Time
 
         if (minor > given)
         {
-            await books.Post(tx, PaymentPostings.RevocationRefundToWallet(
+            await books.Post(tx, RefundPostings.RevocationRefundToWallet(
                 new PurchaseId(row.Id), row.Buyer, new Money(minor - given, row.Currency), clock.GetUtcNow(), $"/{loss}"));
         }
 

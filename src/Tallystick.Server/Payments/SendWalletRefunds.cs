@@ -138,7 +138,7 @@ internal sealed class WalletRefundParts(Books books, TimeProvider clock)
     {
         if (await Queued(tx, name) is { } part && await End(tx, part, "refused", reason) == 1)
         {
-            await books.Post(tx, PaymentPostings.WalletRefundDropped(
+            await books.Post(tx, RefundPostings.WalletRefundDropped(
                 part.Name, part.Buyer, new Money(part.Amount, part.Currency), clock.GetUtcNow(), part.Fee));
         }
     }
@@ -151,7 +151,7 @@ internal sealed class WalletRefundParts(Books books, TimeProvider clock)
             await End(tx, part, "refused", reason, from: "refunded");
             if (part.Fee > 0)
             {
-                await books.Post(tx, PaymentPostings.WalletRefundFeeReturned(
+                await books.Post(tx, RefundPostings.WalletRefundFeeReturned(
                     part.Name, part.Buyer, new Money(part.Fee, part.Currency), clock.GetUtcNow()));
             }
         }

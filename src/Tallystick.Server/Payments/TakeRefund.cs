@@ -9,7 +9,8 @@ namespace Tallystick.Server.Payments;
 
 /// <summary>
 /// Books one refund that the gateway has made, and one that came back. A wallet gives only what is neither used nor held: a
-/// refund made in the gateway's own dashboard knows nothing of either, and what it gave too much is the buyer's debt, as far as it does not reach those who got a share.
+/// refund made in the gateway's own dashboard knows nothing of either, and what it gave too much is the buyer's debt, as far as it
+/// does not reach those who got a share.
 /// </summary>
 internal sealed class TakeRefund(
     Books books, BuyerDebts debts, UncoveredRefunds uncovered, WalletRefundParts parts, TimeProvider clock)
@@ -33,7 +34,7 @@ internal sealed class TakeRefund(
         var (_, available) = await GatewayMovements.Keep(tx, movement, clock.GetUtcNow());
         var settled = -await FxConversions.Settled(tx, row.Id, movement, -amount);
         var (from, held) = await Holds(tx, row, Name(refund));
-        await books.Post(tx, PaymentPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
+        await books.Post(tx, RefundPostings.Refunded(refund.Id, from, held, Rest(row), amount, available, at, settled));
         var lacks = Math.Max(0, amount.Minor - held);
         await tx.Execute(
             "update payments.refund set owed = @Owed where id = @Id", new { refund.Id, Owed = row.IsPurchase ? 0 : lacks });
@@ -73,7 +74,7 @@ internal sealed class TakeRefund(
         var borne = posted.FirstOrDefault(
             l => l.Account.Kind is AccountKind.BuyerDebt or AccountKind.Suspense);
         var amount = new Money(refund.Long("amount"), row.Currency);
-        await books.Post(tx, PaymentPostings.RefundReturned(
+        await books.Post(tx, RefundPostings.RefundReturned(
             refund.Id, to, borne?.Account ?? Rest(row), borne?.Amount.Minor ?? 0, amount, available, movement.Time("created"),
             await FxConversions.Settled(tx, row.Id, movement, amount)));
         if (!row.IsPurchase)

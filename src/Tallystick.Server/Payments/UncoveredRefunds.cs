@@ -44,7 +44,7 @@ internal sealed class UncoveredRefunds(Books books, SharedSales shared, SetAside
         }
 
         var reference = UncoveredRefund.ReferenceOf(refund.Id);
-        var mirror = await books.Undo(tx, reference, PaymentPostings.RefundBorneUndone, clock.GetUtcNow());
+        var mirror = await books.Undo(tx, reference, RefundPostings.RefundBorneUndone, clock.GetUtcNow());
         await shared.PutRight(tx, mirror.Select(l => l.Account), row.Currency, $"{reference}/undone");
         await setAsides.Resolve(tx, Kind.Name, refund.Id, "the bank sent the refund back");
     }
@@ -61,7 +61,7 @@ internal sealed class UncoveredRefunds(Books books, SharedSales shared, SetAside
 
         if (byOperator)
         {
-            await books.Post(tx, PaymentPostings.RefundBorneByOperator(
+            await books.Post(tx, RefundPostings.RefundBorneByOperator(
                 refund.Reference, new Money(refund.Minor, refund.Currency), clock.GetUtcNow()));
             return null;
         }

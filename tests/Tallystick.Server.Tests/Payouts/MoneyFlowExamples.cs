@@ -73,7 +73,7 @@ internal static class MoneyFlowExamples
         yield return ChargePostings.DebtSettled(default, Ada, new(850, usd), at);
         yield return Undone(shared, ChargePostings.SharedDisputeLostUndone);
         yield return ChargePostings.DebtForgiven("dispute", Ada, new(850, usd), at);
-        yield return PaymentPostings.Refunded("re", wallet, 2_000, debt, new(5_000, usd), available: true, at);
+        yield return RefundPostings.Refunded("re", wallet, 2_000, debt, new(5_000, usd), available: true, at);
     }
 
     private static IEnumerable<JournalEntry> OwnWork()
@@ -94,10 +94,10 @@ internal static class MoneyFlowExamples
         var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
         var back = RevocationRefund.Of(Licence(at), at);
         yield return Revoked(at);
-        yield return PaymentPostings.Refunded(
+        yield return RefundPostings.Refunded(
             "re", LedgerAccount.Of(AccountKind.RefundInTransit, Buyer, usd), back, LedgerAccount.Of(AccountKind.Suspense, usd),
             new(back, usd), available: true, at);
-        yield return PaymentPostings.WalletRefundAsked(
+        yield return RefundPostings.WalletRefundAsked(
             default, Buyer, new(1_000_000, usd), at, WalletRefundFee.Of(1_000_000, 1_000_000, 29_030, 1));
     }
 
@@ -107,7 +107,7 @@ internal static class MoneyFlowExamples
     {
         var cover = RevocationRefund.Cover(
             RevocationRefund.Of(Licence(at), at), 1_000, new(Deferred: 0, HeldBack: 90, Payable: 410, Unsent: 400, Debt: 0));
-        return PaymentPostings.RevocationRefundAsked(new(default, Currency.Usd, cover), Buyer, Ada, MissingBearer.None, at);
+        return RefundPostings.RevocationRefundAsked(new(default, Currency.Usd, cover), Buyer, Ada, MissingBearer.None, at);
     }
 
     /// <summary>Refunds that end otherwise than they began: of a shared purchase, of a revoked licence, of a wallet.</summary>
@@ -116,23 +116,23 @@ internal static class MoneyFlowExamples
         var (at, usd) = (DateTimeOffset.UnixEpoch, Currency.Usd);
         var (suspense, wallet) = (LedgerAccount.Of(AccountKind.Suspense, usd), LedgerAccount.Of(AccountKind.BuyerPrepaid, Buyer, usd));
         var (debt, transit) = (LedgerAccount.Of(AccountKind.BuyerDebt, Buyer, usd), LedgerAccount.Of(AccountKind.RefundInTransit, Buyer, usd));
-        yield return PaymentPostings.Refunded("re", LedgerAccount.Deferred(default, usd), 0, suspense, new(1_000, usd), available: true, at);
+        yield return RefundPostings.Refunded("re", LedgerAccount.Deferred(default, usd), 0, suspense, new(1_000, usd), available: true, at);
         var loss = SharedLoss.Of(1_000, new SalePart(100), [new SalePart(900, HeldBack: 90)]);
         var borne = ChargePostings.RefundBorne(
             new UncoveredRefund("re", default, usd, 1_000), new BorneSale(loss.Fee, [new(Ada, loss.Payees[0])]), at);
         yield return borne;
-        yield return Undone(borne, PaymentPostings.RefundBorneUndone);
-        yield return PaymentPostings.RefundReturned("re", suspense, suspense, 1_000, new(1_000, usd), available: true, at);
-        yield return PaymentPostings.RevocationRefundToWallet(default, Buyer, new(667, usd), at);
-        yield return Undone(Revoked(at), PaymentPostings.RevocationRefundUndone);
+        yield return Undone(borne, RefundPostings.RefundBorneUndone);
+        yield return RefundPostings.RefundReturned("re", suspense, suspense, 1_000, new(1_000, usd), available: true, at);
+        yield return RefundPostings.RevocationRefundToWallet(default, Buyer, new(667, usd), at);
+        yield return Undone(Revoked(at), RefundPostings.RevocationRefundUndone);
         var fee = WalletRefundFee.Of(2_000, 5_000, 175, 1);
-        var asked = PaymentPostings.WalletRefundAsked(default, Buyer, new(2_000, usd), at, fee);
+        var asked = RefundPostings.WalletRefundAsked(default, Buyer, new(2_000, usd), at, fee);
         yield return asked;
-        yield return PaymentPostings.WalletRefundDropped("part", Buyer, new(2_000, usd), at, fee);
+        yield return RefundPostings.WalletRefundDropped("part", Buyer, new(2_000, usd), at, fee);
         yield return asked;
-        yield return PaymentPostings.Refunded("re", transit, 2_000 - fee, debt, new(2_000 - fee, usd), available: true, at);
-        yield return PaymentPostings.WalletRefundFeeReturned("part", Buyer, new(fee, usd), at);
-        yield return PaymentPostings.RefundReturned("re", wallet, debt, 0, new(2_000 - fee, usd), available: true, at);
+        yield return RefundPostings.Refunded("re", transit, 2_000 - fee, debt, new(2_000 - fee, usd), available: true, at);
+        yield return RefundPostings.WalletRefundFeeReturned("part", Buyer, new(fee, usd), at);
+        yield return RefundPostings.RefundReturned("re", wallet, debt, 0, new(2_000 - fee, usd), available: true, at);
     }
 
     public static IEnumerable<JournalEntry> Waited()
@@ -173,7 +173,7 @@ internal static class MoneyFlowExamples
     {
         var (at, usd, eur) = (DateTimeOffset.UnixEpoch, Currency.Usd, Currency.Eur);
         yield return PaymentPostings.PurchasePaid(default, new(1_000, eur), new(64, usd), available: false, at, new Money(1_080, usd));
-        yield return PaymentPostings.Refunded(
+        yield return RefundPostings.Refunded(
             "re", LedgerAccount.Deferred(default, eur), 1_000, LedgerAccount.Of(AccountKind.Suspense, eur), new(1_000, eur),
             available: true, at, new Money(1_100, usd));
     }

@@ -81,7 +81,7 @@ internal sealed class RevocationRefunds(
 
         var row = await Locked(tx, plan.PurchaseId) ?? throw new InvalidOperationException($"{plan.PurchaseId} cannot be refunded.");
         var now = clock.GetUtcNow();
-        await books.Post(tx, PaymentPostings.RevocationRefundAsked(plan, row.Buyer, row.Creator!.Value, bearer, now));
+        await books.Post(tx, RefundPostings.RevocationRefundAsked(plan, row.Buyer, row.Creator!.Value, bearer, now));
         await tx.Execute(
             "update payments.checkout set refund_requested_at = @now, refund_amount = @Total, check_at = @now where id = @Id",
             new { now, plan.Cover.Total, row.Id });

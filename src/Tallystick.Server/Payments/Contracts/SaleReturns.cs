@@ -15,7 +15,7 @@ internal sealed record SaleReturns(IReadOnlyList<string> References, IReadOnlyLi
         var disputes = await tx.Query<Lost>(
             "select id, losses from payments.dispute where checkout_id = @Value and losses > 0", new { purchase.Value });
         return new(
-            [PaymentPostings.RevocationReference(purchase), .. refunds.Select(UncoveredRefund.ReferenceOf)],
+            [RefundPostings.RevocationReference(purchase), .. refunds.Select(UncoveredRefund.ReferenceOf)],
             [.. disputes.SelectMany(d => Enumerable.Range(1, d.Losses), (d, loss) => DisputeView.LossNameOf(d.Id, loss)!)]);
     }
 

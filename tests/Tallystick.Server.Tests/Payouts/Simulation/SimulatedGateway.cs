@@ -133,7 +133,7 @@ internal sealed class SimulatedGateway(MoneyWorld world)
             var held = from.Kind == AccountKind.BuyerPrepaid
                 ? world.Runs.Free(payment.Buyer)
                 : Math.Max(0, -world.Books.Balance(from));
-            world.Books.Post(PaymentPostings.Refunded(refund.Id, from, held, rest, new Money(refund.Minor, Usd), true, world.Now));
+            world.Books.Post(RefundPostings.Refunded(refund.Id, from, held, rest, new Money(refund.Minor, Usd), true, world.Now));
             refund.Lies = payment.IsPurchase ? Math.Max(0, refund.Minor - held) : 0;
             payment.Refunded += refund.Minor;
             payment.IsRefundAsked = false;
@@ -144,7 +144,7 @@ internal sealed class SimulatedGateway(MoneyWorld world)
             refund.ReturnIsBooked = true;
             var borne = world.Books.Lines($"refund/{refund.Id}")
                 .FirstOrDefault(l => l.Account.Kind is AccountKind.BuyerDebt or AccountKind.Suspense);
-            world.Books.Post(PaymentPostings.RefundReturned(
+            world.Books.Post(RefundPostings.RefundReturned(
                 refund.Id, payment.Holding, rest, borne?.Amount.Minor ?? 0, new Money(refund.Minor, Usd), true, world.Now));
             payment.Refunded -= refund.Minor;
             SettleDebt(payment.Buyer);

@@ -44,7 +44,7 @@ internal sealed class SimulatedSales(MoneyWorld world)
             var borne = refund.Minor % 2 == 0 ? Borne(payment, refund.Lies) : null;
             world.Books.Post(borne is { Total: > 0 }
                 ? ChargePostings.RefundBorne(lies, borne, world.Now)
-                : PaymentPostings.RefundBorneByOperator(lies.Reference, new Money(lies.Minor, Usd), world.Now)).ShouldBeTrue();
+                : RefundPostings.RefundBorneByOperator(lies.Reference, new Money(lies.Minor, Usd), world.Now)).ShouldBeTrue();
             if (borne is { Total: > 0 })
             {
                 RefundsBorne++;
@@ -75,7 +75,7 @@ internal sealed class SimulatedSales(MoneyWorld world)
 
         // 3
         var plan = new RevocationPlan(new(payment.Id), Usd, cover);
-        world.Books.Post(PaymentPostings.RevocationRefundAsked(plan, payment.Buyer, revoker, MissingBearer.None, world.Now));
+        world.Books.Post(RefundPostings.RevocationRefundAsked(plan, payment.Buyer, revoker, MissingBearer.None, world.Now));
         payment.IsRevoked = true;
         if (world.Gateway.Refund(payment, minor, $"re_{payment.Id}_revoked", isOurs: true))
         {
@@ -84,8 +84,8 @@ internal sealed class SimulatedSales(MoneyWorld world)
             return;
         }
 
-        var reference = PaymentPostings.RevocationReference(new(payment.Id));
-        var mirror = world.Books.Undo(reference, PaymentPostings.RevocationRefundUndone, world.Now);
+        var reference = RefundPostings.RevocationReference(new(payment.Id));
+        var mirror = world.Books.Undo(reference, RefundPostings.RevocationRefundUndone, world.Now);
         world.Disputes.PutRight(mirror.Select(l => l.Account), $"{reference}/undone");
     }
 
@@ -118,7 +118,7 @@ internal sealed class SimulatedSales(MoneyWorld world)
             : []));
 
     private static IEnumerable<string> OtherThanByBanks(Payment payment) =>
-        payment.Refunds.Select(r => UncoveredRefund.ReferenceOf(r.Id)).Prepend(PaymentPostings.RevocationReference(new(payment.Id)));
+        payment.Refunds.Select(r => UncoveredRefund.ReferenceOf(r.Id)).Prepend(RefundPostings.RevocationReference(new(payment.Id)));
 
     private IEnumerable<JournalLine> Standing(IEnumerable<string> references) =>
         references.Where(r => !world.Books.Knows($"{r}/undone")).SelectMany(world.Books.Lines);

@@ -251,7 +251,7 @@ internal sealed class Tenant
             return;
         }
 
-        _world.Books.Post(PaymentPostings.WalletRefundAsked(new(_world.NewId()), buyer, new Money(minor, Usd), _world.Now));
+        _world.Books.Post(RefundPostings.WalletRefundAsked(new(_world.NewId()), buyer, new Money(minor, Usd), _world.Now));
         _parts.AddRange(parts.Select(p => new RefundPart($"{p.Id}/{++_refunds}", Payments.First(q => q.Id == p.Id), p.Minor)));
     }
 
@@ -262,7 +262,7 @@ internal sealed class Tenant
         if (!_world.Gateway.Refund(part.Payment, part.Minor, part.Id, isOurs: true))
         {
             var buyer = part.Payment.Buyer;
-            _world.Books.Post(PaymentPostings.WalletRefundDropped(part.Id, buyer, new Money(part.Minor, Usd), _world.Now));
+            _world.Books.Post(RefundPostings.WalletRefundDropped(part.Id, buyer, new Money(part.Minor, Usd), _world.Now));
             _world.Gateway.SettleDebt(buyer);
         }
     }
