@@ -13,9 +13,9 @@ using Tallystick.Server.Licensing.Contracts;
 namespace Tallystick.Server.Access;
 
 /// <summary>
-/// Hands gates the right to deliver, in small amounts, to who speaks for the gate's newest epoch. 1. The licence is valid now. 2. The wallet is locked: of all
-/// decisions about it one is made at a time. 3. What it has that is neither used nor held. 4. Decide. 5. Store: what is
-/// granted is held from here on.
+/// Hands gates the right to deliver, in small amounts, to who speaks for the gate's newest epoch. 1. The licence is valid now. 2. The
+/// wallet is locked: of all decisions about it one is made at a time. 3. What it has that is neither used nor held. 4. Decide. 5. Store:
+/// what is granted is held from here on.
 /// </summary>
 internal sealed class AnswerLeases(
     Database database, Epochs epochs, Offers offers, FreeMoney money, LeaseLimits limits)

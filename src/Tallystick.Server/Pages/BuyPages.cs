@@ -69,7 +69,8 @@ internal static class BuyPages
             ? await WorksPages.Draw(id.ToString(), api, sources.Organisations, caller, sources.Ids, refusal, stop)
             : throw new PageRefusedException(refusal);
 
-    internal sealed record Sources([FromServices] Organisations Organisations, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
+    internal sealed record Sources(
+        [FromServices] Organisations Organisations, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 

@@ -138,7 +138,8 @@ internal static class BuyerPages
         return prices;
     }
 
-    internal sealed record Sources([FromServices] Purchases Purchases, [FromServices] Works Works, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
+    internal sealed record Sources(
+        [FromServices] Purchases Purchases, [FromServices] Works Works, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 }

@@ -115,7 +115,8 @@ internal static class CreatorPages
                 Words.Time(s.UpTo),
                 Math.Max(0, s.Total.Minor)))]))];
 
-    internal sealed record Sources([FromServices] OwnBalances Balances, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
+    internal sealed record Sources(
+        [FromServices] OwnBalances Balances, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Link(string OnboardingUrl);
 }

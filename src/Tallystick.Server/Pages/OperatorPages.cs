@@ -100,7 +100,8 @@ internal static class OperatorPages
     };
 
     internal sealed record Sources(
-        HealthCheckService Health, [FromServices] MeteringProgress Metering, [FromServices] KnownGates Gates, [FromServices] OutboxBacklog Outbox, [FromServices] IdSource Ids);
+        [FromServices] HealthCheckService Health, [FromServices] MeteringProgress Metering, [FromServices] KnownGates Gates,
+        [FromServices] OutboxBacklog Outbox, [FromServices] IdSource Ids);
 }
 
 /// <summary>A health check.</summary>
