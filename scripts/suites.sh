@@ -3,6 +3,7 @@
 # and this part adds them up. A suite that crashes, hangs or says nothing counts as failed.
 
 readonly SUITE_SECONDS_MAX=${TALLY_SUITE_SECONDS_MAX:-1800}
+readonly CRASH_LINES=200
 readonly TEST_FOLDERS=${TMPDIR:-/tmp}/tallystick-test
 
 passed=0 failed=0 skipped=0
@@ -37,6 +38,7 @@ command_test() {
     run_suite "$suite" "$filter"
   done
   print_skipped
+  print_failed
   ((passed + failed + skipped > 0)) || warn "no test ran"
   printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   ((failed == 0 && passed + skipped > 0)) || exit 1
@@ -148,14 +150,16 @@ count_suite() {
   if [[ ! $good =~ ^[0-9]+$ || ! $bad =~ ^[0-9]+$ || ! $left =~ ^[0-9]+$ ]]; then
     failed=$((failed + 1))
     printf 'crashed (exit %d after %d s)\n' "$status" "$seconds"
-    cat "$log"
+    tail -n "$CRASH_LINES" "$log"
     return 0
   fi
   # 8 says that no test ran, which is no fault of a suite that a filter passed by.
-  if ((status != 0 && status != 8 && bad == 0)); then bad=1; fi
+  if ((status != 0 && status != 8 && bad == 0)); then
+    bad=1
+    tail -n "$CRASH_LINES" "$log"
+  fi
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
   printf '%d passed, %d failed, %d skipped, %d s\n' "$good" "$bad" "$left" "$seconds"
-  if ((bad > 0)); then cat "$log"; fi
 }
 
 print_skipped() {
@@ -163,4 +167,13 @@ print_skipped() {
   say 'Skipped, and why:'
   awk '/^skipped .* \([^()]*\)$/ { sub(/^skipped /, ""); sub(/ \([^()]*\)$/, ""); name = $0; getline reason
     sub(/^ +/, "", reason); print "  " name ": " reason }' "$TEST_FOLDER"/*.log
+}
+
+# Each failed test with what it said: among the lines of a suite's servers nobody would find it.
+print_failed() {
+  ((failed > 0)) || return 0
+  say 'Failed, and why:'
+  awk '/^failed .* \([^()]*\)$/ { open = 1; print "  " $0; next }
+    open && /^ / { print "  " $0; next }
+    { open = 0 }' "$TEST_FOLDER"/*.log
 }

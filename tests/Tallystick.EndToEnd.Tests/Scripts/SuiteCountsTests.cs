@@ -40,16 +40,47 @@ public class SuiteCountsTests
         ran.Output.Trim().ShouldBe("0 passed, 0 failed, 0 skipped");
     }
 
+    [Fact]
+    public async Task What_failed_is_told_at_the_end_without_the_lines_of_its_neighbours()
+    {
+        const string Printed =
+            """
+            info: a server
+                  that talks
+            failed A.B.It_holds(x: 1) (2s 010ms)
+              Shouldly.ShouldAssertException : was 3
+                at A.B.It_holds()
+            info: a server
+                  that still talks
+            passed A.B.Another (1ms)
+            """;
+        await using var installation = new Installation();
+        await File.WriteAllTextAsync(
+            Path.Combine(installation.Folder, "Suite.log"), Printed, TestContext.Current.CancellationToken);
+
+        var told = await Source(installation, $"failed=1 TEST_FOLDER='{installation.Folder}'; print_failed");
+
+        told.Split('\n', StringSplitOptions.TrimEntries)[^3..].ShouldBe(
+            ["failed A.B.It_holds(x: 1) (2s 010ms)", "Shouldly.ShouldAssertException : was 3", "at A.B.It_holds()"]);
+        told.ShouldNotContain("talks");
+    }
+
     private static async Task<string> Count(string printed, int exitCode)
     {
         await using var installation = new Installation();
         var log = Path.Combine(installation.Folder, "log");
         await File.WriteAllTextAsync(log, printed, TestContext.Current.CancellationToken);
-        var script =
+        return await Source(
+            installation, $"count_suite Suite '{log}' {exitCode} 1 >/dev/null; echo \"$passed $failed $skipped\"");
+    }
+
+    private static async Task<string> Source(Installation installation, string commands)
+    {
+        var ran = await installation.Run(
+            "/bin/bash",
+            "-c",
             $"set -euo pipefail; TALLY_REPO='{Installation.Repository}'; cd \"$TALLY_REPO/scripts\"; " +
-            $". ./common.sh; . ./suites.sh; count_suite Suite '{log}' {exitCode} 1 >/dev/null; " +
-            "echo \"$passed $failed $skipped\"";
-        var ran = await installation.Run("/bin/bash", "-c", script);
+            $". ./common.sh; . ./suites.sh; {commands}");
         ran.ExitCode.ShouldBe(0, ran.Errors);
         return ran.Output.Trim();
     }
