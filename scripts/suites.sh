@@ -37,6 +37,7 @@ command_test() {
   for suite in "${suites[@]}"; do
     run_suite "$suite" "$filter"
   done
+  [[ -n $filter ]] || print_slowest
   print_skipped
   print_failed
   ((passed + failed + skipped > 0)) || warn "no test ran"
@@ -132,7 +133,7 @@ run_suite() {
   {
     env -C "$TEST_FOLDER/$suite" TESTINGPLATFORM_TELEMETRY_OPTOUT=1 TALLY_REPO="$TALLY_REPO" TMPDIR="$TEST_FOLDER/tmp" \
       timeout --kill-after=10 "$SUITE_SECONDS_MAX" "$(output_of "$suite" Debug)/$suite" \
-      --no-ansi --no-progress --results-directory "$TEST_FOLDER/$suite" "${only[@]}" \
+      --no-ansi --no-progress --output Detailed --max-threads 2.0x --results-directory "$TEST_FOLDER/$suite" "${only[@]}" \
       >"$log" 2>&1 </dev/null || status=$?
   } 2>/dev/null # bash's own word about a killed child; the count below says it better
   count_suite "$suite" "$log" "$status" $((SECONDS - started))
@@ -167,6 +168,18 @@ print_skipped() {
   say 'Skipped, and why:'
   awk '/^skipped .* \([^()]*\)$/ { sub(/^skipped /, ""); sub(/ \([^()]*\)$/, ""); name = $0; getline reason
     sub(/^ +/, "", reason); print "  " name ": " reason }' "$TEST_FOLDER"/*.log
+}
+
+# Where a whole run's time goes, by class; tests of a suite run side by side, so that the sum is more than its time.
+print_slowest() {
+  say 'Slowest classes:'
+  awk '/^(passed|failed) .* \([0-9hms ]+\)$/ {
+      class = $2; sub(/\(.*/, "", class); sub(/\.[^.]*$/, "", class)
+      took = $0; sub(/^.*\(/, "", took); sub(/\)$/, "", took)
+      ms = 0; parts = split(took, part, " ")
+      for (i = 1; i <= parts; i++) ms += part[i] * (part[i] ~ /ms$/ ? 1 : part[i] ~ /s$/ ? 1000 : part[i] ~ /m$/ ? 60000 : 3600000)
+      sum[class] += ms }
+    END { for (class in sum) printf "%7.1f s  %s\n", sum[class] / 1000, class }' "$TEST_FOLDER"/*.log | sort -rn | head -n 20
 }
 
 # Each failed test with what it said: among the lines of a suite's servers nobody would find it.

@@ -20,6 +20,7 @@ internal static class FoundationModule
         services.AddSingleton<Migrator>();
         services.AddSingleton<IdSource>();
         services.AddSingleton<WakeUps>();
+        services.AddSingleton<Ownership>();
         services.AddSingleton<WorkerHealth>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<EventSubscriptions>();

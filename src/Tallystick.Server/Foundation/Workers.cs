@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Npgsql;
 
 namespace Tallystick.Server.Foundation;
 
@@ -24,13 +23,13 @@ internal sealed class WakeUps
 
 /// <summary>
 /// Runs a step again and again: at once while it returns true, else after <paramref name="tick"/> or a wake-up. At most
-/// one process runs a worker of a name: it holds an advisory lock of the database, which a crash gives back by itself.
+/// one process runs a worker of a name (<see cref="Ownership"/>).
 /// </summary>
 internal sealed partial class Worker(
     string name,
     TimeSpan tick,
     Func<CancellationToken, Task<bool>> step,
-    NpgsqlDataSource source,
+    Ownership ownership,
     WakeUps wakeUps,
     WorkerHealth health,
     ILogger<Worker> log) : BackgroundService
@@ -61,37 +60,33 @@ internal sealed partial class Worker(
 
     private async Task RunAsOwner(CancellationToken stop)
     {
-        await using var ownership = await source.OpenConnectionAsync(stop);
-        while (!await TryOwn(ownership, stop))
+        long? term;
+        while ((term = await ownership.TryTake(name, stop)) is null)
         {
             // Another process does the work, and the database answers.
             health.Ended(name);
             await wakeUps.Wait(name, tick * 5, stop);
         }
 
-        while (true)
+        try
         {
-            health.Began(name);
-            var more = await step(stop);
-            health.Ended(name);
-            if (!more)
+            // Asked before each step but the first, so that a lost connection is noticed.
+            do
             {
-                await wakeUps.Wait(name, tick, stop);
+                health.Began(name);
+                var more = await step(stop);
+                health.Ended(name);
+                if (!more)
+                {
+                    await wakeUps.Wait(name, tick, stop);
+                }
             }
-
-            // The lock lives as long as its connection: ask it, so that a lost one is noticed before the next step.
-            await using var alive = new NpgsqlCommand("select 1", ownership);
-            await alive.ExecuteScalarAsync(stop);
+            while (await ownership.Stands(term.Value, stop));
         }
-    }
-
-    private async Task<bool> TryOwn(NpgsqlConnection ownership, CancellationToken stop)
-    {
-        await using var command = new NpgsqlCommand("select pg_try_advisory_lock(hashtextextended($1, 7461))", ownership)
+        finally
         {
-            Parameters = { new() { Value = name } },
-        };
-        return (bool)(await command.ExecuteScalarAsync(stop))!;
+            await ownership.GiveBack(name, term.Value, stop);
+        }
     }
 
     [LoggerMessage(1003, LogLevel.Error, "Worker {Name} failed; it goes on in a moment.")]
@@ -108,7 +103,7 @@ internal static class WorkerRegistration
             name,
             tick,
             stop => step(provider.GetRequiredService<T>(), stop),
-            provider.GetRequiredService<NpgsqlDataSource>(),
+            provider.GetRequiredService<Ownership>(),
             provider.GetRequiredService<WakeUps>(),
             provider.GetRequiredService<WorkerHealth>(),
             provider.GetRequiredService<ILogger<Worker>>()));

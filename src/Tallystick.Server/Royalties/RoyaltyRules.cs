@@ -41,7 +41,7 @@ internal sealed class RoyaltyRules(
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    /// <summary>1 The caller's work. 2 A rule that can be used. 3 Payees that exist. 4 And have agreed. 5 The next version.</summary>
+    /// <summary>1 The caller's work. 2 A rule that can be used. 3 Payees that exist. 4 And have agreed, and not left. 5 The next version.</summary>
     public async Task<Outcome<View>> Put(WorkId id, Request body, Caller caller, CancellationToken stop)
     {
         // 1
@@ -82,7 +82,13 @@ internal sealed class RoyaltyRules(
         return await database.InTransaction<Outcome<View>>(
             async tx =>
             {
-                // 4. The invitations are kept although the rule is not.
+                // 4. Nobody who is gone. The invitations are kept although the rule is not.
+                var closed = await Organisations.ClosedOf(tx, payees.Where(p => p != caller.Organisation).Select(p => p.Value));
+                if (closed.Count > 0)
+                {
+                    return Problems.Invalid("payees", $"{string.Join(", ", closed)} has closed its account and can be given no share.");
+                }
+
                 if (await consents.Require(tx, work, payees) is { } missing)
                 {
                     return missing;

@@ -4,8 +4,9 @@ using Tallystick.EndToEnd.Tests.Scripts;
 namespace Tallystick.EndToEnd.Tests.Faults;
 
 /// <summary>
-/// The whole story on real processes, one of which dies at a named point as by <c>kill -9</c> and is started again. Nobody in
-/// the story knows: afterwards everything must be as if nothing had happened.
+/// The whole story on real processes, which die at named points as by <c>kill -9</c> and are started again. Nobody in the story
+/// knows: afterwards everything must be as if nothing had happened. A story takes a minute of processor, so that each has as many
+/// deaths as it has parts: one before the pull, one at it, one at billing.
 /// </summary>
 internal static partial class CrashPoints
 {
@@ -17,21 +18,28 @@ internal static partial class CrashPoints
             .Select(m => m.Groups[1].Value).Distinct().Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>Those that are reached while somebody's use is counted; all others have to do with money.</summary>
-    public static bool IsOfUsage(string point) => point.Split('.')[0] is "gate" or "lease" or "ingest" or "seal";
-
     public static bool IsOfLog(string point) => point.Split('.')[0] == "log";
 
-    public static async Task DieAt(string point)
+    /// <summary>Every other story, from the first or the second on: two classes run side by side.</summary>
+    public static TheoryData<string> Stories(int from)
     {
+        var points = All.Where(p => !IsOfLog(p)).ToLookup(PartOf);
+        var stories = Enumerable.Range(0, Enumerable.Range(0, 3).Max(part => points[part].Count()))
+            .Select(n => string.Join(' ', Enumerable.Range(0, 3).SelectMany(part => points[part].Skip(n).Take(1))));
+        return [.. stories.Where((_, n) => n % 2 == from)];
+    }
+
+    /// <param name="deaths">Points in the order in which the story comes by them, with blanks between.</param>
+    public static async Task DieAt(string deaths)
+    {
+        var points = deaths.Split(' ');
         await using var stage = await Stage.Open();
         using var story = new Story(stage.Place);
         await story.Prepare();
         var before = await Truth.Checkpoint(story);
-        var victim = point.StartsWith("gate.", StringComparison.Ordinal) ? stage.Gate : stage.Server;
         await stage.Server.End();
-        stage.Server.Begin(victim == stage.Server ? point : null);
-        stage.Gate.Begin(victim == stage.Gate ? point : null);
+        stage.Server.Begin([.. points.Where(p => !IsOfGate(p))]);
+        stage.Gate.Begin([.. points.Where(IsOfGate)]);
 
         try
         {
@@ -43,9 +51,22 @@ internal static partial class CrashPoints
             throw new InvalidOperationException($"{failure.Message}\nserver: {Tail(stage.Server.Said)}\ngate: {Tail(stage.Gate.Said)}", failure);
         }
 
-        victim.Said.ShouldContain($"crash point reached: {point}");
-        (stage.Server.Deaths + stage.Gate.Deaths).ShouldBe(1);
+        foreach (var point in points)
+        {
+            (IsOfGate(point) ? stage.Gate : stage.Server).Said.ShouldContain($"crash point reached: {point}");
+        }
+
+        (stage.Server.Deaths + stage.Gate.Deaths).ShouldBe(points.Length);
     }
+
+    private static bool IsOfGate(string point) => point.StartsWith("gate.", StringComparison.Ordinal);
+
+    private static int PartOf(string point) => point.Split('.')[0] switch
+    {
+        "billing" or "payout" => 2,
+        "gate" or "lease" or "ingest" or "seal" => 1,
+        _ => 0,
+    };
 
     private static string Tail(string text) => text.Length > 3_000 ? text[^3_000..] : text;
 
@@ -56,25 +77,24 @@ internal static partial class CrashPoints
     private static partial Regex Reached();
 }
 
-/// <summary>Money: purchases, refunds, webhooks, billing, payouts, and what they tell others.</summary>
-public sealed class MoneyCrashTests
+/// <summary>Purchases, refunds, webhooks, delivery, leases, seals, billing, payouts, and what they tell others.</summary>
+public sealed class CrashTests
 {
-    public static TheoryData<string> Points() =>
-        [.. CrashPoints.All.Where(p => !CrashPoints.IsOfUsage(p) && !CrashPoints.IsOfLog(p))];
+    public static TheoryData<string> Stories() => CrashPoints.Stories(0);
 
     [Theory]
-    [MemberData(nameof(Points))]
-    public Task Nothing_is_lost_repeated_or_paid_twice_when_the_server_dies_at(string point) => CrashPoints.DieAt(point);
+    [MemberData(nameof(Stories))]
+    public Task Nothing_is_lost_counted_or_paid_twice_when_processes_die_at(string points) => CrashPoints.DieAt(points);
 }
 
-/// <summary>Use: delivery, leases, ingest, seals.</summary>
-public sealed class UsageCrashTests
+/// <summary>The other half of the stories, and what holds for all points.</summary>
+public sealed class CrashPointTests
 {
-    public static TheoryData<string> Points() => [.. CrashPoints.All.Where(CrashPoints.IsOfUsage)];
+    public static TheoryData<string> Stories() => CrashPoints.Stories(1);
 
     [Theory]
-    [MemberData(nameof(Points))]
-    public Task Nothing_is_lost_or_counted_twice_when_a_process_dies_at(string point) => CrashPoints.DieAt(point);
+    [MemberData(nameof(Stories))]
+    public Task Nothing_is_lost_counted_or_paid_twice_when_processes_die_at(string points) => CrashPoints.DieAt(points);
 
     [Fact]
     public void The_page_about_money_shows_every_point_and_says_what_holds_after_it()

@@ -13,6 +13,7 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
     private volatile bool _stopping;
     private volatile int _deaths;
     private TimeSpan _clockAhead;
+    private IReadOnlyList<string> _crashAt = [];
 
     /// <summary>How often it died since it was begun.</summary>
     public int Deaths => _deaths;
@@ -28,13 +29,13 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
         }
     }
 
-    /// <summary>Begins, with a crash point armed for the first of its lives only.</summary>
-    /// <param name="crashAt">The point.</param>
+    /// <summary>Begins, with a crash point armed for each of its first lives.</summary>
+    /// <param name="crashAt">The points; the life after the last has none.</param>
     /// <param name="clockAhead">How far its wall clock is ahead of everybody else's, until it is begun again.</param>
-    public void Begin(string? crashAt = null, TimeSpan clockAhead = default)
+    public void Begin(IReadOnlyList<string>? crashAt = null, TimeSpan clockAhead = default)
     {
-        (_stopping, _deaths, _clockAhead) = (false, 0, clockAhead);
-        Launch(crashAt);
+        (_stopping, _deaths, _clockAhead, _crashAt) = (false, 0, clockAhead, crashAt ?? []);
+        Launch();
         _watch = Watch();
     }
 
@@ -67,11 +68,11 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
 
             _deaths++;
             _process.Dispose();
-            Launch(null);
+            Launch();
         }
     }
 
-    private void Launch(string? crashAt)
+    private void Launch()
     {
         var bin = Path.Combine(Scripts.Installation.Repository, "artifacts", "bin", project, "debug");
         var start = new ProcessStartInfo(Path.Combine(bin, project), arguments)
@@ -85,7 +86,7 @@ internal sealed class Supervised(string project, IReadOnlyList<string> arguments
             start.Environment[name] = value;
         }
 
-        start.Environment["TALLY_CRASH_AT"] = crashAt;
+        start.Environment["TALLY_CRASH_AT"] = _crashAt.ElementAtOrDefault(_deaths);
         WrongClock.Set(start.Environment, _clockAhead);
         _process = Process.Start(start)!;
         _process.OutputDataReceived += (_, line) => Keep(line.Data);

@@ -64,6 +64,29 @@ public sealed class CloseSellerTests(Postgres postgres)
         await Close(shop, ada).Json();
     }
 
+    [Fact]
+    public async Task Whose_work_is_paid_by_use_closes_only_when_what_will_be_billed_can_be_sent()
+    {
+        await using var shop = await Shop.Open(postgres, more: Metered.FeeOfTenPercent);
+        var (buyer, ada) = (await Member.Buyer(shop.Server), await Member.Creator(shop.Server));
+        await shop.TopUp(buyer, 5_000);
+        var use = await Metered.Open(shop, buyer, ada);
+        await use.Use(1_000_000);
+
+        ((string)(await Close(shop, ada).Json(409))["detail"]!).ShouldContain("paid by use");
+        await shop.OpenAccount(ada);
+        await Close(shop, ada).Json();
+        await use.Run();
+
+        await Eventually.Holds(
+            async () => await shop.Database.QueryOne<bool>(
+                "select exists (select 1 from payouts.payout where organisation_id = @Organisation and state = 'paid' and minor = 900)",
+                new { ada.Organisation },
+                Shop.Stop),
+            "it is paid");
+        await shop.BooksHold();
+    }
+
     private static async Task<PurchaseId> Sold(Shop shop, Member buyer, Member creator, Member? payee, bool pay)
     {
         var (work, _) = await creator.Published("Once");

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Tests.Support;
 
@@ -39,6 +40,38 @@ public sealed class WorkerTests(Postgres postgres)
         await Eventually.Holds(() => Task.FromResult(job.Steps >= 6), "that it failed several times");
 
         (await IsReady(client)).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task One_process_runs_a_worker_until_its_session_ends_and_then_another()
+    {
+        var options = new FoundationOptions { Database = await postgres.NewDatabase() };
+        await using var first = new Ownership(options);
+        await using var second = new Ownership(options);
+        var term = (await first.TryTake("work", Stop)).ShouldNotBeNull();
+        (await second.TryTake("work", Stop)).ShouldBeNull();
+        (await second.TryTake("other work", Stop)).ShouldNotBeNull();
+        (await first.Stands(term, Stop)).ShouldBeTrue();
+
+        await first.GiveBack("work", term, Stop);
+        (await second.TryTake("work", Stop)).ShouldNotBeNull();
+        (await first.TryTake("work", Stop)).ShouldBeNull();
+
+        await using (var admin = NpgsqlDataSource.Create(options.Database + ";Pooling=false"))
+        {
+            await admin.CreateCommand(
+                """
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where application_name = 'tallystick-server-workers' and datname = current_database()
+                """)
+                .ExecuteNonQueryAsync(Stop);
+        }
+
+        await Should.ThrowAsync<NpgsqlException>(() => first.Stands(term, Stop));
+        (await first.Stands(term, Stop)).ShouldBeFalse("what was held is not held any more");
+        (await first.TryTake("work", Stop)).ShouldBe(term + 1);
+        await Should.ThrowAsync<NpgsqlException>(() => second.TryTake("work", Stop));
+        (await second.TryTake("work", Stop)).ShouldBeNull();
     }
 
     private static async Task<bool> IsReady(HttpClient client) => (await client.GetAsync("/health/ready", Stop)).IsSuccessStatusCode;

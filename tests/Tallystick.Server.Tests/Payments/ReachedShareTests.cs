@@ -136,6 +136,36 @@ public sealed class ReachedShareTests(Postgres postgres)
         await shop.BooksHold();
     }
 
+    /// <summary>The second stolen card pays the debt of the first, so that it has paid for the use, and is then lost as well.</summary>
+    [Theory]
+    [InlineData(4_000, 0, 2_700)]
+    [InlineData(1_000, 200, 900)]
+    public async Task A_top_up_that_paid_the_debt_of_a_lost_one_has_paid_for_the_use(long second, long debt, long earned)
+    {
+        await using var shop = await Shop.Open(postgres, more: Metered.FeeOfTenPercent);
+        var fraud = await Member.SignUp(shop.Server, "creator", "buyer");
+        await shop.TopUp(fraud, 5_000);
+        var used = await Metered.Open(shop, fraud, fraud);
+        await shop.Holds(used.Wallet, -5_000);
+        await used.Use(3_000_000);
+        await Close(shop, await Dispute(shop, 5_000), "lost");
+        await shop.Holds(used.Debt, 3_000);
+        await shop.TopUp(fraud, second);
+        await shop.Holds(used.Debt, Math.Max(0, 3_000 - second));
+        await used.Run();
+
+        var last = await Dispute(shop, second);
+        await Close(shop, last, "lost");
+        await shop.Holds(used.Debt, 300);
+        (await used.Earned()).ShouldBe(0);
+        await shop.BooksHold();
+
+        await Close(shop, last, "won");
+        await shop.Holds(used.Debt, debt);
+        (await used.Earned()).ShouldBe(earned, "the first is lost still");
+        await shop.BooksHold();
+    }
+
     [Fact]
     public async Task What_is_owed_again_after_a_dispute_was_won_is_paid_by_the_next_run_without_a_new_earning()
     {

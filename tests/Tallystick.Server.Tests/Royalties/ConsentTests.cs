@@ -51,6 +51,23 @@ public sealed class ConsentTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task Who_has_left_is_given_no_share_although_they_once_agreed()
+    {
+        await using var shop = await Shop.Open(postgres);
+        var (ada, ben) = (await Member.Creator(shop.Server), await Member.Creator(shop.Server));
+        var (work, _) = await ada.Published();
+        await Put(ada, work, ben, 3_000).Json(409);
+        await ben.Accept(ada);
+        await Put(ada, work, ben, 3_000).Json();
+        await ben.Http.PostAsJsonAsync(
+            "/v1/organisation/close",
+            new { name = (string)(await ben.Http.GetAsync("/v1/organisations/me", Shop.Stop).Json())["name"]! },
+            Shop.Stop).Json();
+
+        (await Put(ada, work, ben, 4_000).Json(400)).ToJsonString().ShouldContain("has closed its account");
+    }
+
+    [Fact]
     public async Task An_invitation_is_made_once_answered_by_its_payee_only_and_not_repeated_after_a_no()
     {
         await using var shop = await Shop.Open(postgres);
