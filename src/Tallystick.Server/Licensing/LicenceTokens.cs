@@ -12,6 +12,11 @@ namespace Tallystick.Server.Licensing;
 internal sealed class LicenceTokens(
     Database database, SigningKeys keys, PublishedKeys published, FoundationOptions foundation, IdSource ids)
 {
+    /// <summary>
+    /// A token is valid a little earlier than it was signed: a verifier whose clock is behind would refuse it to a buyer who has just got it.
+    /// </summary>
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(1);
+
     private const string Select =
         """
         select id, offer_id, work_id, buyer, creator, pseudonym, rights_scope, transforms, max_uses, royalty_percent,
@@ -34,7 +39,7 @@ internal sealed class LicenceTokens(
                 LicenceToken.Audience,
                 licence.Id,
                 ids.Now.ToUnixTimeSeconds(),
-                licence.NotBefore.ToUnixTimeSeconds(),
+                (licence.NotBefore - ClockSkew).ToUnixTimeSeconds(),
                 licence.Expires.ToUnixTimeSeconds(),
                 licence.WorkId,
                 licence.OfferId,

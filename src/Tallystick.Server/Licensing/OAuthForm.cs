@@ -3,10 +3,14 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Licensing;
 
-/// <summary>A form as OAuth sends them: each parameter at most once, of a bounded length (RFC 6749, section 3.2).</summary>
+/// <summary>
+/// A form as OAuth sends them: each parameter at most once, where its standard does not say otherwise, of a
+/// bounded length (RFC 6749, section 3.2).
+/// </summary>
 internal sealed class OAuthForm(IFormCollection form)
 {
     private const int LengthMost = 16 * 1024;
+    private const int RepeatedMost = 16;
 
     public Refusal? Refusal { get; private set; }
 
@@ -22,6 +26,19 @@ internal sealed class OAuthForm(IFormCollection form)
         }
 
         return value ?? "";
+    }
+
+    /// <summary>A parameter that may be repeated; each value is bounded like any other.</summary>
+    public IReadOnlyList<string> Many(string name)
+    {
+        var values = form[name];
+        if (values.Count > RepeatedMost || values.Any(v => v!.Length > LengthMost || !InputErrors.IsClean(v, lines: false)))
+        {
+            Refusal ??= LicensingProblems.OAuthError("invalid_request", $"The parameter '{name}' is repeated too often or malformed.");
+            return [];
+        }
+
+        return [.. values.Select(v => v!)];
     }
 
     public string? Optional(string name)
