@@ -104,7 +104,6 @@ internal static class GateApp
 
     private static async Task Other(HttpContext context, GateHealth health, ListFiles list, RefuseAccess refuse)
     {
-        const string works = "/w/";
         var path = context.Request.Path.Value ?? "";
         AnswerHeaders.SetAtStart(context);
         if (await health.TryHandle(context))
@@ -112,7 +111,8 @@ internal static class GateApp
             return;
         }
 
-        if (!path.StartsWith(works, StringComparison.Ordinal))
+        var prefix = path.StartsWith(ListFiles.VersionPrefix, StringComparison.Ordinal) ? ListFiles.VersionPrefix : ListFiles.WorkPrefix;
+        if (!path.StartsWith(prefix, StringComparison.Ordinal))
         {
             await refuse.NotFound(context);
             return;
@@ -131,7 +131,7 @@ internal static class GateApp
             return;
         }
 
-        var rest = path[works.Length..];
+        var rest = path[prefix.Length..];
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
         if (slash >= 0 && slash < rest.Length - 1)
         {
@@ -139,6 +139,6 @@ internal static class GateApp
             return;
         }
 
-        await list.Handle(context, slash < 0 ? rest : rest[..slash]);
+        await list.Handle(context, prefix, slash < 0 ? rest : rest[..slash]);
     }
 }

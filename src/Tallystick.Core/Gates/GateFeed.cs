@@ -23,6 +23,9 @@ public enum FeedKind
 
     /// <summary>A licence that is not simply valid: body <see cref="FeedLicenceStatus"/>, key = licence id.</summary>
     LicenceStatus = 4,
+
+    /// <summary>A version of a work that can be asked for by itself: body <see cref="FeedWork"/>, key = version id.</summary>
+    Version = 5,
 }
 
 /// <summary>One entry; a null body takes the key away.</summary>
@@ -57,7 +60,9 @@ public sealed record FeedSigningKey(string Kid, string X, string Y, string Use);
 
 /// <summary>What a gate must know to deliver a version of a work.</summary>
 /// <param name="WorkId">The work.</param>
-/// <param name="VersionId">The newest published version; all older ones are superseded, licences are for the work.</param>
+/// <param name="VersionId">
+/// Of a work: the newest published version. Of a version: itself, whatever was published since; licences are for the work.
+/// </param>
 /// <param name="Title">For the 402 page.</param>
 /// <param name="CreatorId">Whose work it is.</param>
 /// <param name="Files">Every file of the version.</param>

@@ -7,14 +7,21 @@ using Tallystick.Gate.Feed;
 
 namespace Tallystick.Gate.Delivery;
 
-/// <summary><c>GET /w/{work}/</c>: the files of a work. Public: names, sizes and hashes are what a buyer decides by.</summary>
+/// <summary>
+/// <c>GET /w/{work}/</c>: the files of a work's newest version, <c>GET /v/{version}/</c>: those of a certain one, whose addresses
+/// go on naming the same content. Public: names, sizes and hashes are what a buyer decides by.
+/// </summary>
 internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAccess refuse)
 {
+    public const string WorkPrefix = "/w/";
+    public const string VersionPrefix = "/v/";
     private const int FlushAt = 32 * 1024;
 
-    public async Task Handle(HttpContext context, string workText)
+    /// <param name="prefix"><see cref="WorkPrefix"/> or <see cref="VersionPrefix"/>.</param>
+    /// <param name="id">Of a work or of a version.</param>
+    public async Task Handle(HttpContext context, string prefix, string id)
     {
-        if (!WorkId.TryParse(workText, null, out var id) || !catalog.TryWork(id, out var work))
+        if (Find(prefix, id) is not { } work)
         {
             await refuse.NotFound(context);
             return;
@@ -31,11 +38,15 @@ internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAcce
         Cors.Allow(context);
         if (HttpMethods.IsGet(context.Request.Method))
         {
-            await Write(context, work);
+            await Write(context, work, $"{options.PublicUrl}{prefix}{id}/");
         }
     }
 
-    private async Task Write(HttpContext context, FeedWork work)
+    private FeedWork? Find(string prefix, string id) => prefix == VersionPrefix
+        ? VersionId.TryParse(id, null, out var version) && catalog.TryVersion(version, out var certain) ? certain : null
+        : WorkId.TryParse(id, null, out var work) && catalog.TryWork(work, out var newest) ? newest : null;
+
+    private async Task Write(HttpContext context, FeedWork work, string address)
     {
         await using var json = new Utf8JsonWriter((IBufferWriter<byte>)context.Response.BodyWriter);
         json.WriteStartObject();
@@ -51,7 +62,7 @@ internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAcce
             json.WriteNumber("size_bytes", file.SizeBytes);
             json.WriteString("sha256", file.Sha256);
             json.WriteString("media_type", file.MediaType);
-            json.WriteString("url", UrlOf(work.WorkId, file.Path));
+            json.WriteString("url", address + string.Join('/', file.Path.Split('/').Select(Uri.EscapeDataString)));
             json.WriteEndObject();
             if (json.BytesPending + json.BytesCommitted % FlushAt > FlushAt)
             {
@@ -77,7 +88,4 @@ internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAcce
         json.WriteEndObject();
         await json.FlushAsync(context.RequestAborted);
     }
-
-    private string UrlOf(WorkId work, string path) =>
-        $"{options.PublicUrl}/w/{work}/{string.Join('/', path.Split('/').Select(Uri.EscapeDataString))}";
 }

@@ -20,6 +20,7 @@ internal sealed class Catalog(BlobCache blobs)
 
     private readonly ConcurrentDictionary<string, FileEntry> _files = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<WorkId, FeedWork> _works = new();
+    private readonly ConcurrentDictionary<VersionId, FeedWork> _versions = new();
     private readonly ConcurrentDictionary<OfferId, FeedOffer> _offers = new();
     private readonly ConcurrentDictionary<WorkId, FeedOffer[]> _onSale = new();
     private readonly ConcurrentDictionary<LicenceId, FeedLicenceStatus> _statuses = new();
@@ -31,10 +32,14 @@ internal sealed class Catalog(BlobCache blobs)
 
     public int Works => _works.Count;
 
-    /// <summary>By the URL's path, decoded: <c>/w/{work}/{path}</c>.</summary>
+    /// <summary>
+    /// By the URL's path, decoded: <c>/w/{work}/{path}</c> for the newest version, <c>/v/{version}/{path}</c> for a certain one.
+    /// </summary>
     public bool TryFile(string urlPath, [NotNullWhen(true)] out FileEntry? file) => _files.TryGetValue(urlPath, out file);
 
     public bool TryWork(WorkId id, [NotNullWhen(true)] out FeedWork? work) => _works.TryGetValue(id, out work);
+
+    public bool TryVersion(VersionId id, [NotNullWhen(true)] out FeedWork? version) => _versions.TryGetValue(id, out version);
 
     public bool TryOffer(OfferId id, [NotNullWhen(true)] out FeedOffer? offer) => _offers.TryGetValue(id, out offer);
 
@@ -61,6 +66,8 @@ internal sealed class Catalog(BlobCache blobs)
             {
                 FeedKind.SigningKey => ApplyKey(key, body.Deserialize<FeedSigningKey>(Lenient)),
                 FeedKind.Work => WorkId.TryParse(key, null, out var work) && ApplyWork(work, body.Deserialize<FeedWork>(Lenient)),
+                FeedKind.Version => VersionId.TryParse(key, null, out var version) &&
+                    ApplyVersion(version, body.Deserialize<FeedWork>(Lenient)),
                 FeedKind.Offer => OfferId.TryParse(key, null, out var offer) &&
                     ApplyOffer(offer, body.Deserialize<FeedOffer>(Lenient)),
                 FeedKind.LicenceStatus => LicenceId.TryParse(key, null, out var licence) &&
@@ -79,6 +86,7 @@ internal sealed class Catalog(BlobCache blobs)
     {
         _files.Clear();
         _works.Clear();
+        _versions.Clear();
         _offers.Clear();
         _onSale.Clear();
         _statuses.Clear();
@@ -149,30 +157,45 @@ internal sealed class Catalog(BlobCache blobs)
 
     private bool ApplyWork(WorkId id, FeedWork? work)
     {
-        if (work is not null && work.Files.Any(f => f.SizeBytes < 0 || !BlobPath.IsSha256(f.Sha256)))
+        _works.TryGetValue(id, out var old);
+        return ApplyFiles($"/w/{id}/", old, work) && Set(_works, id, work);
+    }
+
+    private bool ApplyVersion(VersionId id, FeedWork? version)
+    {
+        _versions.TryGetValue(id, out var old);
+        return ApplyFiles($"/v/{id}/", old, version) && Set(_versions, id, version);
+    }
+
+    private bool ApplyFiles(string prefix, FeedWork? old, FeedWork? now)
+    {
+        if (now is not null && now.Files.Any(f => f.SizeBytes < 0 || !BlobPath.IsSha256(f.Sha256)))
         {
             return false;
         }
 
-        _works.TryGetValue(id, out var old);
         var paths = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var file in work?.Files ?? [])
+        foreach (var file in now?.Files ?? [])
         {
-            var path = UrlPath(id, file.Path);
-            paths.Add(path);
-            _files[path] = new FileEntry(id, file, blobs.Named(file.Sha256, file.SizeBytes));
+            paths.Add(file.Path);
+            _files[prefix + file.Path] = EntryOf(now!, file);
         }
 
         foreach (var file in old?.Files ?? [])
         {
-            if (!paths.Contains(UrlPath(id, file.Path)))
+            if (!paths.Contains(file.Path))
             {
-                _files.TryRemove(UrlPath(id, file.Path), out _);
+                _files.TryRemove(prefix + file.Path, out _);
             }
         }
 
-        return Set(_works, id, work);
+        return true;
     }
 
-    private static string UrlPath(WorkId work, string path) => $"/w/{work}/{path}";
+    /// <summary>A file that did not change is one entry: versions mostly differ in little.</summary>
+    private FileEntry EntryOf(FeedWork of, FeedFile file) =>
+        (_files.TryGetValue($"/v/{of.VersionId}/{file.Path}", out var known) && known.File == file) ||
+        (_files.TryGetValue($"/w/{of.WorkId}/{file.Path}", out known) && known.File == file)
+            ? known
+            : new FileEntry(of.WorkId, file, blobs.Named(file.Sha256, file.SizeBytes));
 }

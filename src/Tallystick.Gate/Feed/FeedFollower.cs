@@ -116,6 +116,7 @@ internal sealed partial class FeedFollower(
         "work" => FeedKind.Work,
         "offer" => FeedKind.Offer,
         "licence_status" => FeedKind.LicenceStatus,
+        "version" => FeedKind.Version,
         _ => null,
     };
 

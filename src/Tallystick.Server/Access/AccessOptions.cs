@@ -32,6 +32,10 @@ internal sealed partial class AccessOptions : IValidatableObject
     [Range(typeof(TimeSpan), "01:00:00", "90.00:00:00")]
     public TimeSpan LostEpochAfter { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>Versions of a work that gates can be asked for, the newest and those before it: a gate keeps the names of all their files.</summary>
+    [Range(1, 1_000)]
+    public int VersionsMost { get; init; } = 20;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var (name, secret) in GateSecrets)

@@ -13,6 +13,11 @@ internal sealed class Feed(FeedSignal signal, FeedGenerations generations)
 
     public Task Remove(Tx tx, FeedKind kind, string key) => Write(tx, kind, key, null);
 
+    /// <summary>Which of these keys have an entry that is not taken away.</summary>
+    public static Task<IReadOnlyList<string>> Present(Tx tx, FeedKind kind, string[] keys) => tx.Query<string>(
+        "select key from access.feed where kind = @Kind and key = any(@keys) and body is not null order by key",
+        new { Kind = (short)kind, keys });
+
     /// <summary>One writer at a time, until its commit.</summary>
     public static Task Lock(Tx tx) => tx.Take(Turn.Feed);
 

@@ -10,25 +10,38 @@ namespace Tallystick.Server.Access;
 /// Turns what happened into what gates must know. Each handler writes the present state of the thing and not the change,
 /// so that events which come twice or in another order leave the same entry.
 /// </summary>
-internal sealed class FeedWorks(Feed feed, Works works) : IEventHandler<WorkPublished>
+internal sealed class FeedWorks(Feed feed, Works works, AccessOptions options) : IEventHandler<WorkPublished>
 {
     public static string Name => "access.feed_works";
 
     public async Task Handle(Tx tx, WorkPublished occurred, CancellationToken stop)
     {
-        if (await works.Find(tx, occurred.WorkId) is not { Version: { } version } work)
+        if (await works.Find(tx, occurred.WorkId) is not { Version: { } newest } work)
         {
             return;
         }
 
-        var files = await Works.Files(tx, version);
-        await feed.Put(tx, FeedKind.Work, work.WorkId.ToString(), new FeedWork(
-            work.WorkId,
-            version,
-            work.Title,
-            work.Creator,
-            [.. files.Select(f => new FeedFile(f.UnitId, f.Path, f.Sha256, f.SizeBytes, f.MediaType))]));
+        // Before the work: whoever learns there which version is the newest can ask for it by itself.
+        var versions = await Works.Versions(tx, work.WorkId);
+        foreach (var version in new[] { occurred.VersionId, newest }.Distinct().Intersect(versions.Take(options.VersionsMost)))
+        {
+            await feed.Put(tx, FeedKind.Version, version.ToString(), await Of(tx, work, version));
+        }
+
+        foreach (var left in await Feed.Present(tx, FeedKind.Version, [.. versions.Skip(options.VersionsMost).Select(v => v.ToString())]))
+        {
+            await feed.Remove(tx, FeedKind.Version, left);
+        }
+
+        await feed.Put(tx, FeedKind.Work, work.WorkId.ToString(), await Of(tx, work, newest));
     }
+
+    private static async Task<FeedWork> Of(Tx tx, WorkView work, VersionId version) => new(
+        work.WorkId,
+        version,
+        work.Title,
+        work.Creator,
+        [.. (await Works.Files(tx, version)).Select(f => new FeedFile(f.UnitId, f.Path, f.Sha256, f.SizeBytes, f.MediaType))]);
 }
 
 internal sealed class FeedOffers(Feed feed, Offers offers, FoundationOptions options)

@@ -67,8 +67,11 @@ internal sealed class World
         Announce();
     }
 
-    public void Announce() => _server.Publish(FeedKind.Work, Work.ToString(), new FeedWork(
-        Work, VersionId.From(NextId()), "Digits", OrganisationId.From(NextId()), [.. Content.Select(File)]));
+    public void Announce() => _server.Publish(FeedKind.Work, Work.ToString(), Described(VersionId.From(NextId())));
+
+    /// <summary>What the feed says of a version with the present content.</summary>
+    public FeedWork Described(VersionId version) =>
+        new(Work, version, "Digits", OrganisationId.From(NextId()), [.. Content.Select(File)]);
 
     public LicenceClaims Claims(OfferId offer, long? maxUses = null) => new(
         "https://pay.example", BuyerPseudonym.From(NextId()), LicenceToken.Audience, LicenceId.From(NextId()), Now - 10, Now - 10,

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Gates;
+using Tallystick.Core.Ids;
 using Tallystick.Core.Json;
 using Tallystick.Core.Licences;
 using Tallystick.Server.Access;
@@ -44,6 +45,31 @@ public sealed class FeedTests(Postgres postgres)
         (status.Status, status.Reason).ShouldBe((LicenceStatus.Invalid, "Misuse."));
         var keys = page.Entries.Where(e => e.Kind == FeedKind.SigningKey).Select(e => e.Body.Deserialize<FeedSigningKey>(TallyJson.Options)!);
         LicenceToken.Verify(token, new VerificationKeys(keys)).Facts!.LicenceId.ShouldBe(licence);
+    }
+
+    [Fact]
+    public async Task A_gate_learns_the_newest_versions_each_by_itself_and_no_others()
+    {
+        await using var server = await TestServer.Start(postgres, new() { ["Access:VersionsMost"] = "2" });
+        var creator = await Member.Creator(server);
+        using var gate = server.Client(TestServer.GateSecret);
+        var (work, first) = await creator.Published();
+        var versions = new List<VersionId> { first };
+        for (var number = 2; number <= 4; number++)
+        {
+            var next = VersionId.Parse((string)(await creator.Http.PostAsync($"/v1/works/{work}/versions", null, Stop).Json(201))["version_id"]!);
+            await creator.Upload(work, next, "data.csv", $"version {number}").Json();
+            await creator.Http.PostAsync($"/v1/works/{work}/versions/{next}/publish", null, Stop).Json();
+            versions.Add(next);
+        }
+
+        await Wait.ForEvents(server);
+        var page = await gate.Feed(0);
+
+        page.Entries.Where(e => e.Kind == FeedKind.Version && e.Body is not null).Select(e => e.Key)
+            .ShouldBe(versions.TakeLast(2).Select(v => v.ToString()), ignoreOrder: true);
+        page.Body<FeedWork>(FeedKind.Version, versions[2].ToString()).Files.ShouldHaveSingleItem().Sha256.ShouldBe(Market.Sha256("version 3"));
+        page.Body<FeedWork>(FeedKind.Work, work.ToString()).VersionId.ShouldBe(versions[3]);
     }
 
     [Fact]

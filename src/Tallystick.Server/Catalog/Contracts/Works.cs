@@ -43,6 +43,10 @@ internal sealed class Works(Database database)
         database.Query<WorkView>(
             $"{Select} where creator = @creator and id > @after order by id limit @most", new { creator, after, most }, stop);
 
+    /// <summary>The published versions of a work, newest first.</summary>
+    public static Task<IReadOnlyList<VersionId>> Versions(Tx tx, WorkId work) => tx.Query<VersionId>(
+        "select id from catalog.version where work_id = @work and published_at is not null order by number desc", new { work });
+
     /// <summary>Every file of a version, in order of path.</summary>
     public static Task<IReadOnlyList<WorkFile>> Files(Tx tx, VersionId version) => tx.Query<WorkFile>(FilesSql, new { version });
 
