@@ -37,6 +37,8 @@ internal sealed class GateWorld : IAsyncDisposable
 
     public string Licence { get; private set; } = "";
 
+    public WorkId Work => _work;
+
     public string UrlOf(string path) => $"{Gate.Url}/w/{_work}/{path}";
 
     /// <summary>The file as it lies on the disk, for a server that knows nothing of licences.</summary>
@@ -116,13 +118,14 @@ internal sealed class GateWorld : IAsyncDisposable
             OfferOf(), _work, new Price(new Money(0, Currency.Usd), Meter.None, 1),
             new Terms(["ai-train"], [], 30, null, [], false, 0), "Measured.", "http://127.0.0.1/", true);
         var q = _key.ExportParameters(false).Q;
+        var version = new FeedWork(_work, new VersionId(Guid.Empty), "Bench", new OrganisationId(Guid.Empty), _files);
         FeedEntry[] feed =
         [
             new(1, FeedKind.SigningKey, Kid, TallyJson.ToNode(new FeedSigningKey(
                 Kid, Base64Url.EncodeToString(q.X), Base64Url.EncodeToString(q.Y), "licence"))),
-            new(2, FeedKind.Work, _work.ToString(), TallyJson.ToNode(new FeedWork(
-                _work, new VersionId(Guid.Empty), "Bench", new OrganisationId(Guid.Empty), _files))),
-            new(3, FeedKind.Offer, offer.OfferId.ToString(), TallyJson.ToNode(offer)),
+            new(2, FeedKind.Version, version.VersionId.ToString(), TallyJson.ToNode(version)),
+            new(3, FeedKind.Work, _work.ToString(), TallyJson.ToNode(version)),
+            new(4, FeedKind.Offer, offer.OfferId.ToString(), TallyJson.ToNode(offer)),
         ];
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();

@@ -16,6 +16,8 @@ BenchSuite[] suites =
     BillingBench.Suite,
     ReceiptBench.Suite,
     MemoryBench.Suite,
+    TransferBench.Publish,
+    TransferBench.Pull,
 ];
 
 if (args is [BareKestrel.Flag, var file])

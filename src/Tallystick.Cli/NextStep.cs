@@ -26,9 +26,16 @@ internal static class NextStep
         "email-in-use" => "Use another address, or save a key of that organisation with 'tally login'.",
         "too-many-api-keys" => "See them with 'tally keys list' and end one with 'tally keys revoke KEY'.",
 
-        "draft-exists" => "See it with 'tally draft files WORK', go on with 'tally publish', or drop it with 'tally draft discard WORK'.",
+        "draft-exists" =>
+            "If another 'tally publish' of this work is running, wait for it. Else see what was left with 'tally draft files WORK', " +
+            "drop it with 'tally draft discard WORK', and run the same command again.",
+        "unstorable-name" => "Rename what is named above, or move it out of the folder, then run the same command again.",
+        "content-differs" => "The files or the draft changed meanwhile, and nothing was published: run the same command again.",
         "storage-full" => "Drop drafts that are not needed with 'tally draft discard WORK', or ask the operator for more.",
         "content-mismatch" => "A file changed while it was sent: run the same command again.",
+        "upload-offset" or "upload-busy" => "Another command is sending the same file, or has just ended: run the same command again in a moment.",
+        "upload-protocol" => "The server is of another release than this command: use one of the same.",
+        "too-many-uploads" => "Let other publishes end, then run the same command again; what broke off and was left ends by itself within a day.",
         "work-not-published" => "Publish it with 'tally publish FOLDER --work WORK', then offer it.",
 
         "purchase-needed" => "Buy it with 'tally buy OFFER'.",

@@ -29,7 +29,7 @@ var tally = new RootCommand("Tallystick: licences, usage, royalties and payments
     LicenceCommands.Show(),
     LicenceCommands.Renew(),
     LicenceCommands.Revoke(),
-    LicenceCommands.Pull(),
+    PullCommand.Create(),
 
     BookCommands.Usage(),
     BookCommands.Statement(),

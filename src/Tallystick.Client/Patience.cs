@@ -47,8 +47,8 @@ internal sealed class Patience(TimeProvider clock, int failuresMost = 3)
         }
     }
 
-    /// <summary>Something has moved on: failures are counted from here. What has been waited stays counted.</summary>
-    public void Renew() => _failures = 0;
+    /// <summary>Something has moved on, towards an end that is known: failures and waiting are counted from here.</summary>
+    public void Renew() => (_failures, _told, _waited) = (0, 0, TimeSpan.Zero);
 
     /// <summary>How long to wait after this failure; null when that would be too long or was too often.</summary>
     internal TimeSpan? Pause(Exception failure)
@@ -86,7 +86,7 @@ internal sealed class Patience(TimeProvider clock, int failuresMost = 3)
         failure is HttpRequestException or HttpIOException ||
         failure is TallyProblemException
         {
-            Status: (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.BadGateway
+            Status: (int)HttpStatusCode.TooManyRequests or (int)HttpStatusCode.Locked or (int)HttpStatusCode.BadGateway
                 or (int)HttpStatusCode.ServiceUnavailable or (int)HttpStatusCode.GatewayTimeout,
         };
 

@@ -1,41 +1,19 @@
-using System.Net;
-using System.Net.Http.Headers;
-using System.Security.Cryptography;
+using System.Collections.Concurrent;
 using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
 
 namespace Tallystick.Client;
 
-/// <summary>One file of a work, as a gate lists it.</summary>
-/// <param name="Path">Relative, forward slashes.</param>
-/// <param name="SizeBytes">Length.</param>
-/// <param name="Sha256">Lower-case hex.</param>
-public sealed record RemoteFile(UnitId UnitId, string Path, long SizeBytes, string Sha256, string MediaType);
-
-/// <summary>How far a pull has come.</summary>
-/// <param name="File">The file that just moved on.</param>
-/// <param name="BytesDone">Of all files, including what was there before.</param>
-/// <param name="BytesTotal">Of all files.</param>
-public sealed record PullProgress(RemoteFile File, long BytesDone, long BytesTotal);
-
-/// <summary>What a pull did.</summary>
-/// <param name="Files">Files that are now complete and verified.</param>
-/// <param name="Skipped">Of these, how many were there already.</param>
-/// <param name="BytesReceived">What went over the network in this run.</param>
-public sealed record PullResult(int Files, int Skipped, long BytesReceived);
-
 /// <summary>
-/// Pulls a work through a gate into a folder. Interrupted at any point and run again it goes on where it stopped
-/// (RFC 9110 Range with If-Range); a file appears under its name only when its SHA-256 is right. Whatever the gate lists,
-/// nothing is written outside the folder.
+/// Pulls a version of a work through a gate into a folder, several files at once. Interrupted at any point and run again it goes
+/// on where it stopped (RFC 9110 Range with If-Range); a file appears under its name only when its SHA-256 is right. Whatever the
+/// gate lists, nothing is written outside the folder, and all files are of the one version that the manifest names.
 /// </summary>
 public sealed class PullWork : IDisposable
 {
-    private const int FailuresMost = 5;
-    private const int BufferBytes = 128 * 1024;
-
     private readonly TallyHttp _http;
     private readonly TimeProvider _clock;
+    private readonly Uri _gate;
 
     /// <summary>A puller for one gate and one licence.</summary>
     /// <param name="gate">Public address of the gate: it gets the licence, so it must be the one the licence is for.</param>
@@ -43,60 +21,76 @@ public sealed class PullWork : IDisposable
     public PullWork(Uri gate, string licence, HttpMessageHandler? handler = null, TimeProvider? clock = null)
     {
         _clock = clock ?? TimeProvider.System;
+        _gate = gate;
         _http = new TallyHttp(gate, licence, handler, _clock);
     }
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Every file of the work's newest version.</summary>
-    /// <exception cref="TallyProblemException">The gate does not know the work.</exception>
-    public async Task<IReadOnlyList<RemoteFile>> List(WorkId work, CancellationToken stop) =>
-        (await _http.Get<Index>($"w/{work}/", stop)).Files;
-
-    /// <summary>Opens one file for reading from its first byte: what a training loop streams from.</summary>
-    /// <param name="pass">Names the run: retries within a pass are one use. Null: one pass a day.</param>
-    public async Task<HttpResponseMessage> Open(WorkId work, string path, string? pass, CancellationToken stop) =>
-        await _http.Open(Request(work, path, pass), stop);
-
-    /// <summary>Pulls the files that <paramref name="wanted"/> accepts.</summary>
-    /// <exception cref="TallyProblemException">The licence does not allow it, or what pays for it is used up.</exception>
-    /// <exception cref="InvalidDataException">What arrived is not what the gate listed.</exception>
-    public async Task<PullResult> Run(
-        WorkId work,
-        string folder,
-        string? pass,
-        Func<RemoteFile, bool> wanted,
-        IProgress<PullProgress>? progress,
-        CancellationToken stop)
+    /// <summary>Every file of a version of the work.</summary>
+    /// <param name="version">Null for the newest.</param>
+    /// <exception cref="TallyProblemException">The gate does not know the work, or not this version of it.</exception>
+    public async Task<RemoteVersion> List(WorkId work, VersionId? version, CancellationToken stop)
     {
-        var files = (await List(work, stop)).Where(wanted).ToList();
-        var total = Check(files);
-        var confined = new ConfinedFolder(folder);
-        var (done, received, skipped) = (0L, 0L, 0);
-        foreach (var file in files)
-        {
-            var target = confined.Target(file.Path);
-            if (await IsComplete(target, file, stop))
-            {
-                skipped++;
-                done += file.SizeBytes;
-                progress?.Report(new PullProgress(file, done, total));
-                continue;
-            }
+        var listed = await _http.Get<Listed>(version is null ? $"w/{work}/" : $"v/{version}/", stop);
+        return listed.WorkId is { } other && other != work
+            ? throw new InvalidDataException($"What was listed is of {other}, not of {work}.")
+            : new(work, listed.VersionId, listed.Files);
+    }
 
-            var before = done;
-            var partial = confined.Partial(file.Sha256);
-            ConfinedFolder.Make(partial);
-            received += await Fetch(
-                work, file, partial, pass, atByte => progress?.Report(new PullProgress(file, before + atByte, total)), stop);
-            ConfinedFolder.Make(target);
-            File.Move(partial, target, overwrite: true);
-            done += file.SizeBytes;
+    /// <summary>Opens one file of the newest version for reading from its first byte: what a training loop streams from.</summary>
+    /// <param name="pass">Names the run: retries within a pass are one use. Null: one pass a day.</param>
+    public async Task<HttpResponseMessage> Open(WorkId work, string path, string? pass, CancellationToken stop)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"w/{work}/{Escaped(path)}");
+        if (pass is not null)
+        {
+            request.Headers.Add("Tally-Pass", pass);
         }
 
-        return new PullResult(files.Count, skipped, received);
+        return await _http.Open(request, stop);
     }
+
+    /// <summary>Pulls what <paramref name="options"/> say.</summary>
+    /// <exception cref="TallyProblemException">The licence does not allow it, or what pays for it is used up.</exception>
+    /// <exception cref="InvalidDataException">What arrived is not what the gate listed.</exception>
+    /// <exception cref="IOException">The folder cannot be written, or has too little space; known before anything is charged.</exception>
+    public async Task<PullResult> Run(
+        WorkId work, string folder, PullOptions options, IProgress<PullProgress>? progress, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var version = await List(work, options.Version, stop);
+        var files = version.Files.Where(options.Wanted ?? (_ => true)).ToList();
+        var confined = new ConfinedFolder(folder);
+        var run = new Moved(progress, Check(files));
+        var before = await PullManifest.Read(folder, stop);
+        var atOnce = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Math.Clamp(options.FilesAtOnce, 1, PullOptions.FilesAtOnceMost), CancellationToken = stop,
+        };
+        var missing = await Missing(files, confined, run, atOnce);
+        CheckSpace(folder, missing, confined);
+        var received = 0L;
+        await Each(missing, atOnce, async (file, stopped) =>
+        {
+            var (target, partial) = (confined.Target(file.Path), confined.Partial(file.Sha256, file.Path));
+            ConfinedFolder.Make(partial);
+            var pull = new PullFile(_http, _clock, file, AddressOf(version, file), options.Pass);
+            var came = await pull.Fetch(partial, bytes => run.Report(file, bytes), stopped);
+            Interlocked.Add(ref received, came);
+            ConfinedFolder.Make(target);
+            File.Move(partial, target, overwrite: true);
+        });
+        var done = new PullResult(files.Count, files.Count - missing.Count, received, version.VersionId, [], []);
+        return await Finish(version, files, options, confined, before, done, stop);
+    }
+
+    private static string Escaped(string path) => string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+
+    /// <summary>In the version that was listed: one that is published meanwhile changes nothing in the middle.</summary>
+    private static string AddressOf(RemoteVersion version, RemoteFile file) =>
+        $"{(version.VersionId is { } id ? $"v/{id}" : $"w/{version.WorkId}")}/{Escaped(file.Path)}";
 
     /// <summary>Before anything is asked for or written: what is listed can lie in one folder. Answers the bytes of all.</summary>
     private static long Check(List<RemoteFile> files)
@@ -110,9 +104,9 @@ public sealed class PullWork : IDisposable
         var total = 0L;
         foreach (var file in files)
         {
-            if (file.SizeBytes < 0 || file.SizeBytes > long.MaxValue - total)
+            if (file.SizeBytes < 0 || file.SizeBytes > long.MaxValue - total || !BlobPath.IsSha256(file.Sha256))
             {
-                throw new InvalidDataException($"The gate lists '{file.Path}' with an impossible size.");
+                throw new InvalidDataException($"The gate lists '{file.Path}' with an impossible size or hash.");
             }
 
             total += file.SizeBytes;
@@ -121,106 +115,104 @@ public sealed class PullWork : IDisposable
         return total;
     }
 
-    private async Task<long> Fetch(
-        WorkId work, RemoteFile file, string partial, string? pass, Action<long> at, CancellationToken stop)
+    private static async Task<List<RemoteFile>> Missing(List<RemoteFile> files, ConfinedFolder folder, Moved run, ParallelOptions atOnce)
     {
-        var received = 0L;
-        var patience = new Patience(_clock, FailuresMost);
-        await patience.Persist(
-            async () =>
-            {
-                await FetchRest(work, file, partial, pass, part =>
-                {
-                    received += part;
-                    patience.Renew();
-                }, at, stop);
-                return true;
-            },
-            mayRepeat: true, stop);
-        if (!await IsComplete(partial, file, stop))
+        var missing = new ConcurrentBag<RemoteFile>();
+        await Each(files, atOnce, async (file, stop) =>
         {
-            File.Delete(partial);
-            throw new InvalidDataException(
-                $"{file.Path} arrived with another content than listed; it was thrown away. Run the pull again.");
-        }
-
-        return received;
+            if (await FileHash.Matches(folder.Target(file.Path), file.Sha256, file.SizeBytes, stop))
+            {
+                run.Report(file, file.SizeBytes);
+            }
+            else
+            {
+                missing.Add(file);
+            }
+        });
+        return [.. missing.OrderBy(f => f.Path, StringComparer.Ordinal)];
     }
 
-    private async Task FetchRest(
-        WorkId work, RemoteFile file, string partial, string? pass, Action<int> got, Action<long> at, CancellationToken stop)
+    /// <summary>Before anything is charged: a disk that fills up in the middle would have been paid for in vain.</summary>
+    private static void CheckSpace(string folder, List<RemoteFile> missing, ConfinedFolder confined)
     {
-        await using var output = new FileStream(partial, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1);
-        if (output.Length > file.SizeBytes)
-        {
-            output.SetLength(0);
-        }
-
-        if (output.Length == file.SizeBytes)
+        var there = missing.Sum(f => new FileInfo(confined.Partial(f.Sha256, f.Path)) is { Exists: true } part ? Math.Min(part.Length, f.SizeBytes) : 0);
+        var needed = missing.Sum(f => f.SizeBytes) - there;
+        if (needed == 0)
         {
             return;
         }
 
-        using var request = Request(work, file.Path, pass);
-        if (output.Length > 0)
+        Directory.CreateDirectory(folder);
+        var free = new DriveInfo(Path.GetFullPath(folder)).AvailableFreeSpace;
+        if (free < needed)
         {
-            request.Headers.Range = new RangeHeaderValue(output.Length, null);
-            request.Headers.IfRange = new RangeConditionHeaderValue(new EntityTagHeaderValue($"\"{file.Sha256}\""));
+            throw new IOException($"{needed} bytes are to be pulled and {Path.GetFullPath(folder)} has space for {free}: nothing was asked for, nothing is charged.");
         }
+    }
 
-        using var response = await _http.Open(request, stop);
-        if (response.StatusCode != HttpStatusCode.PartialContent)
+    /// <summary>The first failure ends all others, and is the one that is told.</summary>
+    private static async Task Each(List<RemoteFile> files, ParallelOptions atOnce, Func<RemoteFile, CancellationToken, Task> work)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(atOnce.CancellationToken);
+        Exception? first = null;
+        try
         {
-            output.SetLength(0);
+            await Parallel.ForEachAsync(
+                files, new ParallelOptions { MaxDegreeOfParallelism = atOnce.MaxDegreeOfParallelism, CancellationToken = failed.Token },
+                async (file, stop) =>
+                {
+                    try
+                    {
+                        await work(file, stop);
+                    }
+                    catch (Exception failure)
+                    {
+                        Interlocked.CompareExchange(ref first, failure, null);
+                        await failed.CancelAsync();
+                        throw;
+                    }
+                });
         }
-        else if (response.Content.Headers.ContentRange?.From is { } from && from != output.Length)
+        catch (Exception) when (first is not null)
         {
-            throw new InvalidDataException($"The gate answered with another part of {file.Path} than it was asked for.");
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
         }
+    }
 
-        output.Seek(0, SeekOrigin.End);
-        await using var body = await response.Content.ReadAsStreamAsync(stop);
-        var buffer = new byte[BufferBytes];
-        for (int read; (read = await body.ReadAsync(buffer, stop)) > 0;)
+    /// <summary>Says in the folder what is in it, and what of earlier versions still is.</summary>
+    private async Task<PullResult> Finish(
+        RemoteVersion version, List<RemoteFile> files, PullOptions options, ConfinedFolder folder, PullManifest? before, PullResult result,
+        CancellationToken stop)
+    {
+        var pulled = files.Select(f => f.Path).ToHashSet(StringComparer.Ordinal);
+        var leftovers = new PullLeftovers(folder, version.Files.DistinctBy(f => f.Path).ToDictionary(f => f.Path, StringComparer.Ordinal));
+        var mine = before is not null && before.WorkId == version.WorkId ? before : null;
+        var (earlier, removed, left) = await leftovers.Settle(mine, pulled, options.Prune, stop);
+        var here = files.Select(f => new PulledFile(f.Path, f.Sha256, f.SizeBytes)).Concat(leftovers.Kept(mine, pulled));
+        folder.DropPartials(version.Files.Select(f => f.Sha256).ToHashSet(StringComparer.Ordinal));
+        var manifest = new PullManifest(
+            version.WorkId, version.VersionId,
+            VersionHash.Of(version.WorkId, version.Files.Select(f => new HashedFile(f.Path, f.Sha256, f.SizeBytes, f.MediaType))),
+            _gate.ToString(), options.Pass, _clock.GetUtcNow(), [.. here.OrderBy(f => f.Path, StringComparer.Ordinal)], earlier);
+        await manifest.Write(folder.State("manifest.json"), stop);
+        return result with { Removed = removed, Left = left };
+    }
+
+    private sealed record Listed(IReadOnlyList<RemoteFile> Files, WorkId? WorkId = null, VersionId? VersionId = null);
+
+    /// <summary>One count for all that move at once.</summary>
+    private sealed class Moved(IProgress<PullProgress>? progress, long total)
+    {
+        private readonly Lock _lock = new();
+        private long _done;
+
+        public void Report(RemoteFile file, long bytes)
         {
-            if (read > file.SizeBytes - output.Length)
+            lock (_lock)
             {
-                // A disk is not filled with what was never listed. From the start the next time.
-                output.SetLength(0);
-                throw new InvalidDataException($"{file.Path} is longer than the gate listed it; it was thrown away.");
+                _done += bytes;
+                progress?.Report(new PullProgress(file, _done, total));
             }
-
-            await output.WriteAsync(buffer.AsMemory(0, read), stop);
-            got(read);
-            at(output.Length);
         }
-
-        RandomAccess.FlushToDisk(output.SafeFileHandle);
     }
-
-    private static HttpRequestMessage Request(WorkId work, string path, string? pass)
-    {
-        var escaped = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
-        var request = new HttpRequestMessage(HttpMethod.Get, $"w/{work}/{escaped}");
-        if (pass is not null)
-        {
-            request.Headers.Add("Tally-Pass", pass);
-        }
-
-        return request;
-    }
-
-    private static async Task<bool> IsComplete(string path, RemoteFile file, CancellationToken stop)
-    {
-        var there = new FileInfo(path);
-        if (!there.Exists || there.Length != file.SizeBytes)
-        {
-            return false;
-        }
-
-        await using var content = there.OpenRead();
-        return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, stop)) == file.Sha256;
-    }
-
-    private sealed record Index(IReadOnlyList<RemoteFile> Files);
 }

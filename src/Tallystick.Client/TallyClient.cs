@@ -77,8 +77,10 @@ public sealed partial class TallyClient : IDisposable
     internal Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop) => _http.Open(request, stop);
 
     /// <summary>Does again what does no harm when it is done twice, for as long as failures pass.</summary>
-    internal Task<T> Persist<T>(Func<Task<T>> attempt, CancellationToken stop) =>
-        new Patience(_clock).Persist(attempt, mayRepeat: true, stop);
+    internal Task<T> Persist<T>(Func<Task<T>> attempt, CancellationToken stop) => Patience().Persist(attempt, mayRepeat: true, stop);
+
+    /// <summary>For something that says itself when it moved on.</summary>
+    internal Patience Patience() => new(_clock);
 
     /// <inheritdoc/>
     public void Dispose() => _http.Dispose();

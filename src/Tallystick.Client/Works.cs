@@ -76,8 +76,10 @@ public sealed partial class TallyClient
         (await Post<MadeWork>("v1/works", work, stop)).WorkId;
 
     /// <summary>Publishes a draft: from now on it is what is delivered, and it never changes.</summary>
-    public Task<WorkVersion> PublishVersion(WorkId work, VersionId version, CancellationToken stop) =>
-        Post<WorkVersion>($"v1/works/{work}/versions/{version}/publish", null, stop);
+    /// <param name="meant">The <see cref="Core.Catalog.VersionHash"/> of what is meant; null for whatever the draft holds.</param>
+    /// <exception cref="TallyProblemException">The draft holds something else than what is meant; nothing was published.</exception>
+    public Task<WorkVersion> PublishVersion(WorkId work, VersionId version, CancellationToken stop, string? meant = null) =>
+        Post<WorkVersion>($"v1/works/{work}/versions/{version}/publish", meant is null ? null : new { hash = meant }, stop);
 
     /// <summary>Throws a draft away, with what was uploaded to it.</summary>
     /// <exception cref="TallyProblemException">The version is published, or there is none (any more).</exception>

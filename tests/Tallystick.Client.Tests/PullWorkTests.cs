@@ -125,10 +125,10 @@ public sealed class PullWorkTests : IDisposable
         _clock.Pauses.ShouldContain(TimeSpan.FromSeconds(77));
     }
 
-    private async Task<PullResult> Pull(RawServer gate)
+    private async Task<PullResult> Pull(RawServer gate, PullOptions? options = null)
     {
         using var puller = new PullWork(gate.Address, "licence", clock: _clock);
-        return await puller.Run(_work, _folder, null, _ => true, null, Stop);
+        return await puller.Run(_work, _folder, options ?? new(), null, Stop);
     }
 
     private RawServer Gate(params (string Name, string Content, string? Hash)[] files) => new((_, head, to, stop) => IsList(head)

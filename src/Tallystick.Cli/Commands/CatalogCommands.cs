@@ -154,9 +154,9 @@ internal static class CatalogCommands
 
         Console.WriteLine($"Source: {work.Source.Name}, {work.Source.Licence} {work.Source.Url}".TrimEnd());
         Output.Table(
-            ["version", "files", "bytes", "published", "sha256 over all files"],
+            ["version", "id", "files", "bytes", "published", "sha256 over all files"],
             work.Versions.Select(v => (string[])[
-                v.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), Call.Number(v.FileCount),
+                v.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), v.VersionId.ToString(), Call.Number(v.FileCount),
                 Call.Number(v.SizeBytes), v.PublishedAt is null ? "draft" : Call.Time(v.PublishedAt), v.Hash ?? ""]),
             "No versions yet.");
         Output.Table(

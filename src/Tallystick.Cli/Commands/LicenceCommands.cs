@@ -5,7 +5,7 @@ using Tallystick.Core.Ids;
 
 namespace Tallystick.Cli.Commands;
 
-/// <summary>Using what was bought: <c>licences</c>, <c>licence</c>, <c>renew</c>, <c>revoke</c>, <c>pull</c>.</summary>
+/// <summary>Using what was bought: <c>licences</c>, <c>licence</c>, <c>renew</c>, <c>revoke</c>.</summary>
 internal static class LicenceCommands
 {
     public static Command List()
@@ -76,32 +76,6 @@ internal static class LicenceCommands
             });
     }
 
-    public static Command Pull()
-    {
-        var what = Define.Argument("WHAT", "Id of a work or licence, or a file with a licence token.");
-        var to = Define.Option<string>("--to", "Folder to pull into.", required: true);
-        var pass = Define.Option<string?>("--pass", "Name of the run: pulling again within it is not a new use (default: the day).");
-        var gate = Define.Option<string?>("--gate", "Address of the gate (else the profile's, TALLY_GATE_URL for the server it belongs to, or that of ./tally up).");
-        var only = Define.Many("--only", "Only files whose path begins so; repeat for more.");
-        var with = Define.Option<string?>("--licence", "Of a work: the licence to use (default: one that costs nothing more, else one that a wallet with money pays for).");
-        return Define.Command(
-            "pull", "Pull a licensed work through a gate. Run it again after an interruption: it goes on where it stopped.",
-            "tally pull wrk_01jd… --to ./data --pass epoch-1", [what, to, with, pass, gate, only],
-            async call =>
-            {
-                var (work, token, server) = await LicenceToPull.Find(call, call.Get(what), call.Get(with));
-                using var puller = new PullWork(Session.Gate(call.Parsed, call.Get(gate), server), token);
-                var wanted = call.Get(only) ?? [];
-                var result = await call.Output.Moving(work.ToString(), bar => puller.Run(
-                    work, call.Get(to)!, call.Get(pass),
-                    f => wanted.Length == 0 || wanted.Any(w => f.Path.StartsWith(w, StringComparison.Ordinal)),
-                    bar is null ? null : new Into(bar), call.Stop));
-                call.Output.Result(result, r => Console.WriteLine(
-                    $"{r.Files} files are complete in {call.Get(to)} ({r.Skipped} were there), {Call.Number(r.BytesReceived)} bytes received."));
-                return 0;
-            });
-    }
-
     /// <summary>A token is a key: only its owner may read the file.</summary>
     public static async Task WriteToken(string file, Licence licence, CancellationToken stop)
     {
@@ -118,10 +92,5 @@ internal static class LicenceCommands
 
         await using var stream = new FileStream(file, options);
         await stream.WriteAsync(Encoding.ASCII.GetBytes(token + "\n"), stop);
-    }
-
-    private sealed class Into(IProgress<(long Done, long Total)> bar) : IProgress<PullProgress>
-    {
-        public void Report(PullProgress value) => bar.Report((value.BytesDone, value.BytesTotal));
     }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using System.Text;
 using Tallystick.Client;
 using Tallystick.Core.Ids;
 
@@ -21,11 +19,12 @@ internal static class PublishCommand
         var sourceLicence = Define.Option<string?>("--source-licence", "Under which licence you hold it; needed for a new work.");
         var sourceUrl = Define.Option<string?>("--source-url", "Where its source can be seen.");
         var unit = Define.Option<string?>("--unit", "Count each file as a 'file' or a 'shard' (default: by its name).");
+        var follow = Define.Option<bool>("--follow", "Publish what links lead to (default: links are left out); links out of FOLDER are named first.");
         return Define.Command(
             "publish", "Publish a folder as a work, or as a new version of one. Run it again after an interruption: it goes on,\n" +
                 "and publishes what the folder holds then ('tally draft' shows or discards what was uploaded).",
             "tally publish ./digits --title 'Handwritten digits' --source-name 'UCI, Alpaydin & Kaynak' --source-licence 'CC BY 4.0'",
-            [folder, work, title, description, kind, language, sourceName, sourceLicence, sourceUrl, unit],
+            [folder, work, title, description, kind, language, sourceName, sourceLicence, sourceUrl, unit, follow],
             async call =>
             {
                 var path = Path.GetFullPath(call.Get(folder));
@@ -34,15 +33,18 @@ internal static class PublishCommand
                     throw new CommandException($"There is no folder or file {path}.");
                 }
 
-                var files = PublishWork.FilesOf(path);
+                var found = LocalFolder.Read(path, call.Get(follow));
+                await SkippedEntries.Say(found);
+                var files = found.Files;
                 if (files.Count == 0)
                 {
-                    throw new CommandException($"{path} holds no files (names that begin with a dot are left out).");
+                    throw new CommandException(
+                        $"{path} holds nothing to publish.{(found.Skipped.Any(s => s.Why == "link") ? " --follow publishes what its links lead to." : "")}");
                 }
 
                 using var tally = call.Open();
-                var memory = Remembered(tally.Server, path);
-                var before = call.Get(work) is { } given ? Call.Id<WorkId>(given, "work") : Recall(memory);
+                var memory = Published.Of(tally.Server, path);
+                var before = call.Get(work) is { } given ? Call.Id<WorkId>(given, "work") : memory.Work;
                 if (before is null)
                 {
                     Require(call, title, sourceName, sourceLicence);
@@ -54,19 +56,19 @@ internal static class PublishCommand
                     call.Get(description) ?? "",
                     call.Get(kind) ?? "dataset",
                     call.Get(language)));
-                Remember(memory, id);
+                memory.Remember(id);
                 var result = await call.Output.Moving($"{files.Count} files", bar => new PublishWork(tally).Run(
-                    id, files, call.Get(unit), bar is null ? null : new Into(bar), call.Stop));
-                Tell(call, id, result);
+                    id, files, call.Get(unit), bar is null ? null : new Into(bar), call.Stop, memory.DraftKey));
+                Tell(call, id, result, found);
                 return 0;
             });
     }
 
-    private static void Tell(Call call, WorkId id, PublishResult result) => call.Output.Result(
+    private static void Tell(Call call, WorkId id, PublishResult result, LocalFolder found) => call.Output.Result(
         new
         {
             work_id = id, result.Version.VersionId, result.Version.Number, result.Version.Hash, result.Version.FileCount,
-            result.Version.SizeBytes, result.Uploaded, result.Removed, result.Unchanged,
+            result.Version.SizeBytes, result.Uploaded, result.Removed, result.Unchanged, found.Skipped,
         },
         r =>
         {
@@ -94,20 +96,6 @@ internal static class PublishCommand
             throw new CommandException(
                 $"A new work needs {string.Join(" and ", missing)} (or give --work for a new version of one).");
         }
-    }
-
-    /// <summary>Kept with the profiles, not in the folder: that may be read-only, and what is in it gets published.</summary>
-    private static string Remembered(Uri server, string path) => Path.Combine(
-        Session.Home(), "published",
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{server}\n{path}")))[..32]);
-
-    private static WorkId? Recall(string file) =>
-        File.Exists(file) && WorkId.TryParse(File.ReadAllText(file).Trim(), null, out var id) ? id : null;
-
-    private static void Remember(string file, WorkId work)
-    {
-        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-        File.WriteAllText(file, work + "\n");
     }
 
     private sealed class Into(IProgress<(long Done, long Total)> bar) : IProgress<PublishProgress>

@@ -33,47 +33,55 @@ public static class ConfinedPath
     /// What is wrong with names that are to lie below one folder: a bad one, two that are one file where cases or spellings
     /// of a letter are not told apart, or one that would have to be a file and a folder. Null when nothing is.
     /// </summary>
-    public static string? FaultOfAll(IReadOnlyCollection<string> paths)
+    public static string? FaultOfAll(IReadOnlyCollection<string> paths) =>
+        FaultsOf(paths, Fault) is [var first, ..] ? first.ToString() : null;
+
+    /// <summary>All that is wrong with names, by a rule for each of them and by what they are beside each other.</summary>
+    internal static IReadOnlyList<NameFault> FaultsOf(IReadOnlyCollection<string> paths, Func<string, string?> faultOf)
     {
         ArgumentNullException.ThrowIfNull(paths);
+        var faults = new List<NameFault>();
         var byKey = new Dictionary<string, string>(StringComparer.Ordinal);
         var bySkeleton = new Dictionary<string, (string Pattern, string Path)>(StringComparer.Ordinal);
         foreach (var path in paths)
         {
-            if (Fault(path) is { } fault)
+            if (faultOf(path) is { } fault)
             {
-                return $"'{path}': {fault}";
+                faults.Add(new(path, fault));
+                continue;
             }
 
             var spelling = Spelling.Of(path);
             if (!byKey.TryAdd(spelling.Key, path))
             {
-                return OneFile(byKey[spelling.Key], path);
+                faults.Add(NameFault.OneFile(path, byKey[spelling.Key]));
             }
-
-            if (!bySkeleton.TryAdd(spelling.Skeleton, (spelling.Pattern, path)) &&
+            else if (!bySkeleton.TryAdd(spelling.Skeleton, (spelling.Pattern, path)) &&
                 bySkeleton[spelling.Skeleton] is var other && other.Pattern != spelling.Pattern)
             {
-                return OneFile(other.Path, path);
+                faults.Add(NameFault.OneFile(path, other.Path));
             }
         }
 
         foreach (var (key, path) in byKey)
         {
-            for (var slash = key.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = key.IndexOf('/', slash + 1))
+            if (FoldersOf(key).FirstOrDefault(byKey.ContainsKey) is { } folder)
             {
-                if (byKey.TryGetValue(key[..slash], out var file))
-                {
-                    return $"'{file}' would have to be a file, and a folder for '{path}'.";
-                }
+                faults.Add(NameFault.BelowAFile(path, byKey[folder]));
             }
         }
 
-        return null;
+        return faults;
     }
 
-    private static string OneFile(string one, string other) =>
-        $"'{one}' and '{other}' are one file where cases or spellings of a letter are not told apart.";
+    /// <summary>The folders that a path needs, outermost first.</summary>
+    internal static IEnumerable<string> FoldersOf(string path)
+    {
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+        {
+            yield return path[..slash];
+        }
+    }
 
     /// <summary>Windows opens a device under these names, whatever ending follows.</summary>
     private static bool IsDevice(string segment)

@@ -44,6 +44,27 @@ public readonly record struct VersionId(Guid Value) : ITypedId<VersionId>
     public override string ToString() => TypedId.Format(this);
 }
 
+/// <summary>An upload of a file that may go on after an interruption.</summary>
+/// <param name="Value">The 128 bits.</param>
+public readonly record struct UploadId(Guid Value) : ITypedId<UploadId>
+{
+    /// <inheritdoc/>
+    public static string Prefix => "upl";
+
+    /// <inheritdoc/>
+    public static UploadId From(Guid value) => new(value);
+
+    /// <inheritdoc/>
+    public static UploadId Parse(string s, IFormatProvider? provider = null) => TypedId.Parse<UploadId>(s);
+
+    /// <inheritdoc/>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out UploadId result) =>
+        TypedId.TryParse(s, out result);
+
+    /// <inheritdoc/>
+    public override string ToString() => TypedId.Format(this);
+}
+
 /// <summary>A part of a work that can be sold and counted: the whole, a file, a shard.</summary>
 /// <param name="Value">The 128 bits.</param>
 public readonly record struct UnitId(Guid Value) : ITypedId<UnitId>

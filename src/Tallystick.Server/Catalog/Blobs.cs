@@ -18,6 +18,9 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
 
     private const int BufferBytes = 256 * 1024;
 
+    /// <summary>A disk commits what waits together; more threads only wait longer.</summary>
+    private const int SyncsAtOnce = 8;
+
     /// <summary>Where <see cref="BlobPath"/> begins; the gates read the same folder.</summary>
     public string Root { get; } = Path.Combine(options.DataFolder, "blobs");
 
@@ -45,7 +48,7 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
     /// </summary>
     public async Task<ReceivedBlob?> Receive(Stream content, string? expectedSha256, CancellationToken stop)
     {
-        var aside = Path.Combine(Incoming, ids.New<Core.Ids.RequestId>().ToString());
+        var aside = NewAside();
         try
         {
             var (sha256, size) = await Write(content, aside, stop);
@@ -65,12 +68,70 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
     }
 
     /// <summary>
+    /// Writes contents that come one after the other aside, each by itself; then all are synced, several at once, as a disk bears many
+    /// waits in the time of few. The path of the first that has another SHA-256 than expected is told, and then no other is kept.
+    /// </summary>
+    /// <exception cref="InvalidDataException">The stream ends before the contents do.</exception>
+    public async Task<(IReadOnlyList<ReceivedBlob> Blobs, string? Wrong)> ReceiveMany(
+        Stream content, IReadOnlyList<DescribedFile> files, CancellationToken stop)
+    {
+        var received = new List<ReceivedBlob>(files.Count);
+        try
+        {
+            foreach (var file in files)
+            {
+                var aside = NewAside();
+                received.Add(new(file.Sha256, file.SizeBytes, aside));
+                if (await WriteExactly(content, file.SizeBytes, aside, stop) != file.Sha256)
+                {
+                    return (received, file.Path);
+                }
+            }
+
+            await Parallel.ForEachAsync(received, AtOnce(stop), (blob, _) =>
+            {
+                using var file = File.OpenHandle(blob.AsidePath, FileMode.Open, FileAccess.ReadWrite);
+                RandomAccess.FlushToDisk(file);
+                return ValueTask.CompletedTask;
+            });
+            return (received, null);
+        }
+        catch
+        {
+            received.ForEach(blob => blob.Dispose());
+            throw;
+        }
+    }
+
+    /// <summary>A blob of this size is under its name.</summary>
+    public bool Has(string sha256, long sizeBytes) =>
+        new FileInfo(Path.Combine(Root, BlobPath.Of(sha256))) is { Exists: true } there && there.Length == sizeBytes;
+
+    /// <summary>
     /// The blob is under its name until the transaction ends, and afterwards if the transaction names it: from here to
     /// its end no sweep can take it away. Held before anything else, so that nobody waits for it with a row in hand.
     /// </summary>
-    public async Task Keep(Tx tx, ReceivedBlob blob)
+    public Task Keep(Tx tx, ReceivedBlob blob) => Keep(tx, [blob]);
+
+    /// <summary>The same for several.</summary>
+    public async Task Keep(Tx tx, IReadOnlyList<ReceivedBlob> blobs)
     {
-        await Hold(tx, blob.Sha256);
+        await Hold(tx, [.. blobs.Select(b => b.Sha256)]);
+        // 4: also the folders above, which may be new; and for a blob that was there, whose upload may have died before it.
+        var folders = blobs.Select(Place).ToHashSet(StringComparer.Ordinal);
+        string[] every = [.. folders, .. folders.Select(f => Path.GetDirectoryName(f)!).Distinct(), Root];
+        await Parallel.ForEachAsync(every, AtOnce(CancellationToken.None), (folder, _) =>
+        {
+            DurableFile.SyncFolder(folder);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    private static ParallelOptions AtOnce(CancellationToken stop) => new() { MaxDegreeOfParallelism = SyncsAtOnce, CancellationToken = stop };
+
+    /// <summary>Puts the blob under its name, and answers the folder it lies in.</summary>
+    private string Place(ReceivedBlob blob)
+    {
         var target = Path.Combine(Root, BlobPath.Of(blob.Sha256));
         var folder = Path.GetDirectoryName(target)!;
         if (new FileInfo(target) is { Exists: true } there && there.Length == blob.SizeBytes)
@@ -86,17 +147,47 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
             File.Move(blob.AsidePath, target, overwrite: true);
         }
 
-        // 4: also the folders above, which may be new; and for a blob that was there, whose upload may have died before it.
-        DurableFile.SyncFolder(folder);
-        DurableFile.SyncFolder(Path.GetDirectoryName(folder)!);
-        DurableFile.SyncFolder(Root);
+        return folder;
     }
 
     /// <summary>
     /// Whoever names a blob or takes it away does so alone, until the transaction has ended: PostgreSQL gives the lock
     /// back only after what the transaction wrote can be seen.
     /// </summary>
-    public static Task Hold(Tx tx, string sha256) => tx.Take(Turn.Blob, sha256);
+    public static Task Hold(Tx tx, params string[] sha256) => tx.Take(Turn.Blob, sha256);
+
+    private string NewAside() => Path.Combine(Incoming, ids.New<Core.Ids.RequestId>().ToString());
+
+    /// <summary>So many bytes of the stream, not synced; answers their SHA-256.</summary>
+    private static async Task<string> WriteExactly(Stream content, long sizeBytes, string path, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            // 1
+            using var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write);
+            for (long at = 0; at < sizeBytes;)
+            {
+                var part = buffer.AsMemory(0, (int)Math.Min(buffer.Length, sizeBytes - at));
+                var read = await content.ReadAtLeastAsync(part, part.Length, throwOnEndOfStream: false, stop);
+                if (read < part.Length)
+                {
+                    throw new InvalidDataException("The contents end before the files do.");
+                }
+
+                hash.AppendData(part.Span);
+                RandomAccess.Write(file, part.Span, at);
+                at += read;
+            }
+
+            return Convert.ToHexStringLower(hash.GetHashAndReset());
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
 
     private static async Task<(string Sha256, long Size)> Write(Stream content, string path, CancellationToken stop)
     {

@@ -17,7 +17,15 @@ internal static class CatalogModule
         services.AddSingleton<Offers>();
         services.AddSingleton<CreateWork>();
         services.AddSingleton<CreateVersion>();
+        services.AddSingleton<DraftFiles>();
+        services.AddSingleton<UploadBudget>();
         services.AddSingleton<UploadFile>();
+        services.AddSingleton<UploadBatch>();
+        services.AddSingleton<AdoptFiles>();
+        services.AddSingleton<PartialUploads>();
+        services.AddSingleton<BeginUpload>();
+        services.AddSingleton<ResumeUpload>();
+        services.AddWorker<PartialUploads>(PartialUploads.Worker, TimeSpan.FromMinutes(10), (u, stop) => u.Sweep(stop));
         services.AddSingleton<PublishVersion>();
         services.AddSingleton<SweepBlobs>();
         services.AddSetAsideKind(SweepBlobs.Stuck);
@@ -33,6 +41,10 @@ internal static class CatalogModule
         ShowWork.Map(app);
         CreateVersion.Map(app);
         UploadFile.Map(app);
+        UploadBatch.Map(app);
+        AdoptFiles.Map(app);
+        BeginUpload.Map(app);
+        ResumeUpload.Map(app);
         RemoveFile.Map(app);
         PublishVersion.Map(app);
         DiscardVersion.Map(app);

@@ -6,21 +6,25 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Catalog;
 
-/// <summary>A draft becomes the version that is delivered: hashed and never changed again. Repeating it changes nothing.</summary>
+/// <summary>
+/// A draft becomes the version that is delivered: hashed and never changed again. Repeating it changes nothing. Who says which
+/// hash is meant publishes that or nothing: others may have been at the draft.
+/// </summary>
 internal sealed class PublishVersion(Database database, Outbox outbox, TimeProvider clock)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/v1/works/{id}/versions/{version}/publish", async (
-            WorkId id, VersionId version, Caller caller, PublishVersion slice, CancellationToken stop) =>
-            (await slice.Handle(id, version, caller, stop)).ToHttp(Results.Ok))
+            WorkId id, VersionId version, Request? meant, Caller caller, PublishVersion slice, CancellationToken stop) =>
+            (await slice.Handle(id, version, meant?.Hash, caller, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.CatalogWrite)
             .Spends(BudgetKind.Publications)
             .WithName("PublishVersion").WithTags("Catalog")
-            .WithSummary("Publishes a draft: it is hashed and cannot be changed any more.")
+            .WithSummary("Publishes a draft: it is hashed and cannot be changed any more. With a hash, only if it is the draft's.")
             .Produces<Answer>()
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(404).ProducesProblem(409);
 
-    private Task<Outcome<Answer>> Handle(WorkId work, VersionId version, Caller caller, CancellationToken stop) =>
+    private Task<Outcome<Answer>> Handle(
+        WorkId work, VersionId version, string? meant, Caller caller, CancellationToken stop) =>
         database.InTransaction<Outcome<Answer>>(
             async tx =>
             {
@@ -38,7 +42,9 @@ internal sealed class PublishVersion(Database database, Outbox outbox, TimeProvi
 
                 if (draft.Hash is { } before)
                 {
-                    return new Answer(version, draft.Number, before, draft.FileCount, draft.SizeBytes);
+                    return meant is not null && meant != before
+                        ? Differs(before)
+                        : new Answer(version, draft.Number, before, draft.FileCount, draft.SizeBytes);
                 }
 
                 if (draft.FileCount == 0)
@@ -47,18 +53,36 @@ internal sealed class PublishVersion(Database database, Outbox outbox, TimeProvi
                 }
 
                 var files = await Works.Files(tx, version);
+                // Each was compared with the others when it came; a draft from before that was not.
+                if (DraftNames.Refuse([.. files.Select(f => f.Path)]) is { } unstorable)
+                {
+                    return unstorable;
+                }
+
                 var hash = VersionHash.Of(work, files.Select(f => new HashedFile(f.Path, f.Sha256, f.SizeBytes, f.MediaType)));
+                if (meant is not null && meant != hash)
+                {
+                    return Differs(hash);
+                }
+
                 await tx.Execute(
                     """
                     update catalog.version set hash = @hash, published_at = @Now where id = @version;
                     update catalog.work set published_version = @version, published_at = coalesce(published_at, @Now)
-                    where id = @work
+                    where id = @work;
+                    delete from catalog.upload where version_id = @version
                     """,
                     new { hash, version, work, Now = clock.GetUtcNow() });
                 await outbox.Publish(tx, new WorkPublished(work, version));
                 return new Answer(version, draft.Number, hash, draft.FileCount, draft.SizeBytes);
             },
             stop);
+
+    private static Refusal Differs(string hash) => CatalogProblems.ContentDiffers.With(
+        $"What it holds has the hash {hash}.", new Dictionary<string, object?> { ["hash"] = hash });
+
+    /// <param name="Hash">What is meant to be published, as <see cref="VersionHash"/> computes it; null for whatever is there.</param>
+    internal sealed record Request(string? Hash = null);
 
     private sealed record Draft(int Number, string? Hash, int FileCount, long SizeBytes);
 

@@ -43,16 +43,7 @@ internal static class RemoveFile
                     return CatalogProblems.VersionPublished.With("Files can only be removed from a draft.");
                 }
 
-                var removed = await tx.Execute(
-                    "delete from catalog.file where version_id = @version and path_key = @Key",
-                    new { version, Key = FilePath.Key(path) });
-                if (removed == 0)
-                {
-                    return Problems.NotFound.With("The draft has no such file.");
-                }
-
-                await tx.Execute(UploadFile.CountFiles, new { Version = version });
-                return null;
+                return await DraftFiles.Remove(tx, version, path) ? null : Problems.NotFound.With("The draft has no such file.");
             },
             stop);
         return refusal?.ToHttp() ?? Results.NoContent();

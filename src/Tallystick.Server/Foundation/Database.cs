@@ -95,6 +95,14 @@ internal sealed class Tx(NpgsqlConnection connection, CancellationToken stop)
     public Task Take(Turn turn, object? of = null) => Execute(
         "select pg_advisory_xact_lock(hashtextextended(@Of, @Turn))", new { Of = of?.ToString() ?? "", Turn = (long)turn });
 
+    /// <summary>The same for several things: in one order, so that no two who want some of the same wait for each other.</summary>
+    public Task Take(Turn turn, IReadOnlyCollection<string> of) => Execute(
+        """
+        select pg_advisory_xact_lock(number) from (
+          select distinct hashtextextended(name, @Turn) as number from unnest(@Of) n (name) order by 1) ordered
+        """,
+        new { Of = of.ToArray(), Turn = (long)turn });
+
     /// <summary>
     /// One row of many: when the work throws, what it wrote is undone up to here and the exception goes on to the caller,
     /// who sets that row aside and continues the same transaction with the next one.

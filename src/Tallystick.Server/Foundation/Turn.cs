@@ -1,7 +1,7 @@
 namespace Tallystick.Server.Foundation;
 
 /// <summary>
-/// What one transaction at a time does, for all of the installation or for one thing of it (<see cref="Tx.Take"/>). Each has a
+/// What one transaction at a time does, for all of the installation or for one thing of it (<see cref="Tx.Take(Turn, object?)"/>). Each has a
 /// number of its own here, so that no two wait for each other by accident; a number is never used again for something else.
 /// </summary>
 internal enum Turn

@@ -267,6 +267,10 @@ public sealed class CommandLineTests : IDisposable
             .ShouldBe(new string('c', 90_000));
         var again = await Json("pull", licence, "--to", target, "--pass", "one", "--as", "maker");
         (again["skipped"]!.GetValue<int>(), again["bytes_received"]!.GetValue<long>()).ShouldBe((4, 0L));
+        var first = await Json("pull", work, "--version", "1", "--to", target, "--pass", "one", "--as", "maker");
+        first["left"]!.AsArray().Select(f => (string)f!["path"]!).ShouldBe(["shard-3.csv"]);
+        var pruned = await Json("pull", work, "--version", "1", "--to", target, "--pass", "one", "--prune", "--as", "maker");
+        pruned["removed"]!.AsArray().Select(f => (string)f!).ShouldBe(["shard-3.csv"]);
 
         JsonNode? used = null;
         await Installation.Until(

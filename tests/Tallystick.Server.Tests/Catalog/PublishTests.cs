@@ -56,6 +56,7 @@ public sealed class PublishTests(Postgres postgres)
         foreach (var change in new[]
         {
             "update catalog.version set hash = 'x'", "delete from catalog.file", "update catalog.file set sha256 = sha256",
+            "update catalog.file set unit_kind = 'file'", "update catalog.unit set path_key = 'x'", "delete from catalog.unit",
         })
         {
             var failure = await Should.ThrowAsync<PostgresException>(server.Database.InTransaction(tx => tx.Execute(change), Stop));

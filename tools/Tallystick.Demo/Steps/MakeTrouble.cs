@@ -65,8 +65,8 @@ internal static class MakeTrouble
         world.Screen.Doing("pulling everything, paid by the megabyte");
         using var puller = new PullWork(world.Settings.Gate, world.Bulk.Token!);
         var folder = Path.Combine(world.Settings.Work, "pulled");
-        var pulled = await puller.Run(world.Work, folder, "bulk", _ => true, null, stop);
-        var again = await puller.Run(world.Work, folder, "bulk", _ => true, null, stop);
+        var pulled = await puller.Run(world.Work, folder, new("bulk"), null, stop);
+        var again = await puller.Run(world.Work, folder, new("bulk"), null, stop);
         world.Count(world.Bulk.LicenceId, pulled.BytesReceived + again.BytesReceived, pulled.Files);
         world.Screen.Check(
             "A pull that is repeated fetches nothing twice",

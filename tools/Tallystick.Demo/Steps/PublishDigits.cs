@@ -36,7 +36,7 @@ internal static class PublishDigits
                     "https://doi.org/10.24432/C50P49"),
                 "1797 images of handwritten digits in twelve shards, and all of them in one file."),
             stop);
-        var files = PublishWork.FilesOf(folder);
+        var files = LocalFolder.Read(folder, follow: false).Files;
         var published = await new PublishWork(world.Creator.Client).Run(world.Work, files, null, null, stop);
         Screen.Say($"{published.Version.FileCount} files, {published.Version.SizeBytes:#,0} bytes, sha256 {published.Version.Hash}");
 

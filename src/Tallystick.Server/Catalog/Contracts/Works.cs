@@ -54,8 +54,8 @@ internal sealed class Works(Database database)
     public Task<IReadOnlyList<WorkFile>> Files(VersionId version, string after, int most, CancellationToken stop) =>
         database.Query<WorkFile>(
             """
-            select f.unit_id, u.kind as unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
-            from catalog.file f join catalog.unit u on u.id = f.unit_id
+            select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
+            from catalog.file f
             where f.version_id = @version and f.path_key > @after order by f.path_key limit @most
             """,
             new { version, after = Core.Catalog.FilePath.Key(after), most },
@@ -63,8 +63,8 @@ internal sealed class Works(Database database)
 
     private const string FilesSql =
         """
-        select f.unit_id, u.kind as unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
-        from catalog.file f join catalog.unit u on u.id = f.unit_id
+        select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
+        from catalog.file f
         where f.version_id = @version order by f.path
         """;
 }
