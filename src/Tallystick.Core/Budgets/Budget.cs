@@ -23,18 +23,20 @@ public readonly record struct Budget(long Most, TimeSpan Period)
             return new(false, wholeAt, null);
         }
 
+        // More than a period ahead is a clock that was set back: nobody waits for it to come round again.
+        var whole = Math.Min(wholeAt, now.UtcTicks + Period.Ticks);
         // Rounded down, so that a whole budget always covers its own units one by one.
         var cost = (long)((Int128)amount * Period.Ticks / Most);
-        var after = checked(Math.Max(wholeAt, now.UtcTicks) + cost);
+        var after = checked(Math.Max(whole, now.UtcTicks) + cost);
         var wait = after - now.UtcTicks - Period.Ticks;
         return wait <= 0
             ? new(true, after, TimeSpan.Zero)
-            : new(false, wholeAt, TimeSpan.FromTicks(wait));
+            : new(false, whole, TimeSpan.FromTicks(wait));
     }
 }
 
 /// <summary>What an attempt to spend came to.</summary>
 /// <param name="Fits">Whether it was spent.</param>
-/// <param name="WholeAt">The state afterwards; the same as before when nothing was spent.</param>
+/// <param name="WholeAt">The state afterwards; when nothing was spent the same as before, unless the clock was set back.</param>
 /// <param name="Wait">How long until it would fit; null when it never does.</param>
 public readonly record struct Spending(bool Fits, long WholeAt, TimeSpan? Wait);

@@ -28,6 +28,19 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void A_clock_that_is_set_back_by_a_day_holds_nobody_off_for_a_day()
+    {
+        var spent = Minute.Spend(0, 60, Start).WholeAt;
+        var yesterday = Start.AddDays(-1);
+
+        var refused = Minute.Spend(spent, 1, yesterday);
+
+        refused.Fits.ShouldBeFalse();
+        refused.Wait.ShouldBe(TimeSpan.FromSeconds(1));
+        Minute.Spend(refused.WholeAt, 1, yesterday.AddSeconds(1)).Fits.ShouldBeTrue();
+    }
+
+    [Fact]
     public void More_than_all_never_fits_and_nothing_always_does()
     {
         Minute.Spend(0, 61, Start).ShouldBe(new(false, 0, null));
