@@ -193,8 +193,17 @@ public sealed class SweepTests(Postgres postgres)
 
         public static async Task<Shelf> Open(Postgres postgres)
         {
-            var server = await TestServer.Start(postgres);
-            return new() { Server = server, Creator = await Member.Creator(server) };
+            // A server sweeps once at its start, in order of name: over when it has taken the last blob that there can be.
+            var folder = Directory.CreateTempSubdirectory("tally-test-").FullName;
+            var last = Path.Combine(folder, "blobs", BlobPath.Of(new string('f', 64)));
+            Directory.CreateDirectory(Path.GetDirectoryName(last)!);
+            await File.WriteAllTextAsync(last, "last", Stop);
+            Age(last);
+            var server = await TestServer.Start(postgres, folder: folder);
+            var shelf = new Shelf { Server = server, Creator = await Member.Creator(server) };
+            await Eventually.Holds(() => Task.FromResult(shelf.Aside().Count == 1), "that the first sweep is over");
+            File.Delete(shelf.Aside()[0]);
+            return shelf;
         }
 
         public string PathOf(string content) => Path.Combine(Server.Folder, "blobs", BlobPath.Of(Market.Sha256(content)));
