@@ -11,10 +11,13 @@ namespace Tallystick.Client;
 internal sealed class PullFile(TallyHttp http, TimeProvider clock, RemoteFile file, string address, string? pass)
 {
     private const int FailuresMost = 5;
-    private const int BufferBytes = 512 * 1024;
+    private const int BufferBytes = 1 << 20;
 
     /// <summary>What a power cut can take of smaller files costs less than to wait for the disk for each of them.</summary>
     private const long SyncedFromBytes = 8L << 20;
+
+    /// <summary>A large file is forced to the disk while more of it comes, so that little is left to wait for at its end.</summary>
+    private const long SyncEveryBytes = 128L << 20;
 
     /// <summary>Fetches what is missing of <paramref name="partial"/>, which is complete and verified afterwards.</summary>
     /// <param name="moved">Told of bytes: forward as they come, back when what was there is of no use.</param>
@@ -61,7 +64,7 @@ internal sealed class PullFile(TallyHttp http, TimeProvider clock, RemoteFile fi
             output.SetLength(0);
         }
 
-        var buffer = new byte[BufferBytes];
+        var buffer = new byte[(int)Math.Min(BufferBytes, output.Length)];
         for (int read; (read = await output.ReadAsync(buffer, stop)) > 0;)
         {
             hash.AppendData(buffer, 0, read);
@@ -117,33 +120,47 @@ internal sealed class PullFile(TallyHttp http, TimeProvider clock, RemoteFile fi
         HttpResponseMessage response, FileStream output, IncrementalHash hash, Action<int> got, Action<long> moved, CancellationToken stop)
     {
         await using var body = await response.Content.ReadAsStreamAsync(stop);
-        var (next, last) = (new byte[BufferBytes], new byte[BufferBytes]);
-        var storing = Task.CompletedTask;
+        // Small files are many: none has larger buffers than it fills.
+        var bufferBytes = (int)Math.Min(BufferBytes, file.SizeBytes - output.Position);
+        var (next, last, filled) = (new byte[bufferBytes], new byte[bufferBytes], 0);
+        var (storing, syncing, synced) = (Task.CompletedTask, Task.CompletedTask, output.Position);
         var end = output.Position;
         try
         {
-            for (int read; (read = await body.ReadAsync(next, stop)) > 0;)
+            for (int read; (read = await body.ReadAsync(next.AsMemory(filled), stop)) > 0;)
             {
-                await storing;
                 if (read > file.SizeBytes - end)
                 {
                     // A disk is not filled with what was never listed. From the start the next time.
+                    await storing;
+                    filled = 0;
                     moved(-end);
                     output.SetLength(0);
                     throw new InvalidDataException($"{file.Path} is longer than the gate listed it; it was thrown away.");
                 }
 
-                end += read;
-                (next, last) = (last, next);
-                var (part, count) = (last, read);
-                storing = Task.Run(() => Store(output, hash, part.AsMemory(0, count)), CancellationToken.None);
+                (end, filled) = (end + read, filled + read);
                 got(read);
+                if (filled < next.Length)
+                {
+                    continue;
+                }
+
+                await storing;
+                (next, last, filled) = (last, next, 0);
+                storing = Store(output, hash, last);
+                if (end - synced >= SyncEveryBytes && syncing.IsCompleted)
+                {
+                    (syncing, synced) = (Task.Run(() => RandomAccess.FlushToDisk(output.SafeFileHandle), CancellationToken.None), end);
+                }
             }
         }
         finally
         {
-            // What was read is on the disk before anybody goes on from there, also when the rest did not come.
+            // What was read is in the file before anybody goes on from there, also when the rest did not come.
             await storing;
+            await Store(output, hash, next.AsMemory(0, filled));
+            await syncing;
         }
 
         if (end < file.SizeBytes)
@@ -152,11 +169,9 @@ internal sealed class PullFile(TallyHttp http, TimeProvider clock, RemoteFile fi
         }
     }
 
-    private static void Store(FileStream output, IncrementalHash hash, ReadOnlyMemory<byte> part)
-    {
-        output.Write(part.Span);
-        hash.AppendData(part.Span);
-    }
+    private static Task Store(FileStream output, IncrementalHash hash, ReadOnlyMemory<byte> part) => Task.WhenAll(
+        Task.Run(() => output.Write(part.Span), CancellationToken.None),
+        Task.Run(() => hash.AppendData(part.Span), CancellationToken.None));
 
     private async Task<HttpResponseMessage> Open(HttpRequestMessage request, CancellationToken stop)
     {
