@@ -54,7 +54,7 @@ public sealed partial class TallyClient
     public Task<ClosedOrganisation> CloseOrganisation(string name, CancellationToken stop) =>
         Post<ClosedOrganisation>("v1/organisation/close", new { name }, stop);
 
-    /// <summary>The organisation's API keys, oldest first.</summary>
+    /// <summary>The organisation's API keys, newest first.</summary>
     public Task<ListPage<ApiKeyEntry>> ApiKeys(string? after, CancellationToken stop) =>
         Get<ListPage<ApiKeyEntry>>("v1/api-keys" + Query(("limit", 200), ("after", after)), stop);
 

@@ -48,7 +48,8 @@ public sealed record StatementLine(
 public sealed record StatementSeal(SealId SealId, long? LogIndex = null);
 
 /// <summary>A statement with a page of its lines.</summary>
-public sealed record StatementView(StatementEntry Statement, IReadOnlyList<StatementLine> Lines, long? LogIndex = null);
+public sealed record StatementView(
+    StatementEntry Statement, IReadOnlyList<StatementLine> Lines, long? LogIndex = null, long? Next = null);
 
 /// <summary>An invitation to share in what a creator's works earn, or the agreement that came of it.</summary>
 /// <param name="State"><c>open</c>, <c>accepted</c>, <c>declined</c> or <c>ended</c>.</param>
@@ -103,7 +104,7 @@ public sealed partial class TallyClient
         return Put<JsonObject>($"v1/works/{work}/royalty-rule", body, stop);
     }
 
-    /// <summary>Statements of the caller, oldest first, two hundred at a time.</summary>
+    /// <summary>Statements of the caller, newest first, two hundred at a time.</summary>
     public Task<ListPage<StatementEntry>> Statements(string? after, CancellationToken stop) =>
         Get<ListPage<StatementEntry>>("v1/statements" + Query(("limit", 200), ("after", after)), stop);
 
@@ -116,7 +117,7 @@ public sealed partial class TallyClient
     public Task<string> StatementCsv(StatementId statement, CancellationToken stop) =>
         Get<string>($"v1/statements/{statement}.csv", stop);
 
-    /// <summary>Payouts of the caller, oldest first; an operator sees all.</summary>
+    /// <summary>Payouts of the caller, newest first; an operator sees all.</summary>
     public Task<ListPage<Payout>> Payouts(string? after, CancellationToken stop) =>
         Get<ListPage<Payout>>("v1/payouts" + Query(("limit", 200), ("after", after)), stop);
 

@@ -11,7 +11,13 @@ public sealed record UsageRow(
 
 /// <summary>Usage, newest first.</summary>
 /// <param name="NotYetRolledUp">Events that the server has and these totals do not hold yet.</param>
-public sealed record UsageReport(IReadOnlyList<UsageRow> Usage, long NotYetRolledUp);
+/// <param name="Next">What to pass as <c>after</c> for the next part; null at the end.</param>
+public sealed record UsageReport(IReadOnlyList<UsageRow> Usage, long NotYetRolledUp, string? Next = null);
+
+/// <summary>Which usage is asked for; what is null is not asked about.</summary>
+/// <param name="By"><c>hour</c> or <c>day</c>.</param>
+public sealed record UsageQuestion(
+    WorkId? Work = null, LicenceId? Licence = null, DateTimeOffset? From = null, DateTimeOffset? To = null, string By = "hour");
 
 /// <summary>A receipt in a list.</summary>
 /// <param name="LogIndex">Its entry in the log; null until it has one.</param>
@@ -19,19 +25,22 @@ public sealed record ReceiptEntry(ReceiptId Id, string Kind, string Subject, Dat
 
 public sealed partial class TallyClient
 {
-    /// <summary>Usage of the caller's licences and works.</summary>
-    /// <param name="by"><c>hour</c> or <c>day</c>.</param>
-    public Task<UsageReport> Usage(
-        WorkId? work, LicenceId? licence, DateTimeOffset? from, DateTimeOffset? to, string by, CancellationToken stop) =>
+    /// <summary>Usage of the caller's licences and works, a part.</summary>
+    /// <param name="after">The <see cref="UsageReport.Next"/> of the part before; null for the first.</param>
+    /// <param name="most">At most so many rows, and never more than two thousand at a time.</param>
+    public Task<UsageReport> Usage(UsageQuestion asked, string? after, int most, CancellationToken stop) =>
         Get<UsageReport>(
-            "v1/usage" + Query(("work", work), ("licence", licence), ("from", from), ("to", to), ("by", by)), stop);
+            "v1/usage" + Query(
+                ("work", asked.Work), ("licence", asked.Licence), ("from", asked.From), ("to", asked.To), ("by", asked.By),
+                ("limit", Math.Clamp(most, 1, 2_000)), ("after", after)),
+            stop);
 
     /// <summary>Receipts of one request, files for <c>tally verify</c>: one an event.</summary>
     /// <exception cref="TallyProblemException">Not known, or not sealed yet (409).</exception>
     public async Task<IReadOnlyList<JsonObject>> UsageReceipts(RequestId request, CancellationToken stop) =>
         (await Get<UsageReceiptPage>($"v1/usage-receipts/{request}", stop)).Receipts;
 
-    /// <summary>The caller's receipts, oldest first.</summary>
+    /// <summary>The caller's receipts, newest first.</summary>
     /// <param name="kind"><c>licence_granted</c>, <c>usage_sealed</c>, …; null for all.</param>
     /// <param name="subject">What it is about, such as a licence's id; null for anything.</param>
     public Task<ListPage<ReceiptEntry>> Receipts(string? kind, string? subject, string? after, CancellationToken stop) =>

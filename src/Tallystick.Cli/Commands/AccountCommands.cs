@@ -118,7 +118,7 @@ internal static class AccountCommands
     }
 
     private static Command ListKeys() => ListCommand.Create(
-        ("list", "List API keys, oldest first.", "tally keys list"), [],
+        ("list", "List API keys, newest first.", "tally keys list"), [],
         (_, tally, after, stop) => tally.ApiKeys(after, stop),
         new Columns<ApiKeyEntry>(
             ["key", "name", "scopes", "expires", "revoked", "last used"],

@@ -13,6 +13,7 @@ internal static class BookCommands
         var licence = Define.Option<string?>("--licence", "Only this licence.");
         var from = Define.Option<string?>("--from", "Since when, UTC (default: 31 days ago).");
         var to = Define.Option<string?>("--to", "Until when, UTC (default: now).");
+        var limit = ListCommand.LimitOption();
         var by = new Option<string>("--by") { Description = "hour or day (default: day).", DefaultValueFactory = _ => "day" };
         by.Validators.Add(given =>
         {
@@ -22,18 +23,18 @@ internal static class BookCommands
             }
         });
         return Define.Command(
-            "usage", "Usage of your licences and works.", "tally usage --work wrk_01jd… --by hour", [work, licence, from, to, by],
+            "usage", "Usage of your licences and works, newest first.", "tally usage --work wrk_01jd… --by hour",
+            [work, licence, from, to, by, limit],
             async call =>
             {
                 using var tally = call.Open();
-                var report = await tally.Usage(
+                var asked = new UsageQuestion(
                     call.Get(work) is { } w ? Call.Id<WorkId>(w, "work") : null,
                     call.Get(licence) is { } l ? Call.Id<LicenceId>(l, "licence") : null,
                     call.Get(from) is { } since ? Call.Instant(since) : null,
                     call.Get(to) is { } until ? Call.Instant(until) : null,
-                    call.Get(by)!,
-                    call.Stop);
-                call.Output.Result(report, r =>
+                    call.Get(by)!);
+                call.Output.Result(await Read(tally, asked, call.Get(limit), call.Stop), r =>
                 {
                     Output.Table(
                         [call.Get(by)!, "work", "licence", "meter", "quantity", "events"],
@@ -45,9 +46,27 @@ internal static class BookCommands
                     {
                         Console.WriteLine($"{Call.Number(r.NotYetRolledUp)} events are being added up.");
                     }
+
+                    if (r.Next is not null)
+                    {
+                        Console.WriteLine($"There is more than these {Call.Number(r.Usage.Count)}: see it with a higher --limit.");
+                    }
                 });
                 return 0;
             });
+    }
+
+    private static async Task<UsageReport> Read(TallyClient tally, UsageQuestion asked, int most, CancellationToken stop)
+    {
+        var report = await tally.Usage(asked, null, most, stop);
+        var rows = report.Usage.ToList();
+        while (report.Next is { } next && rows.Count < most)
+        {
+            report = await tally.Usage(asked, next, most - rows.Count, stop);
+            rows.AddRange(report.Usage);
+        }
+
+        return report with { Usage = rows };
     }
 
     public static Command Statement()
@@ -81,7 +100,7 @@ internal static class BookCommands
     }
 
     public static Command Payouts() => ListCommand.Create(
-        ("payouts", "List payouts, oldest first.", "tally payouts"), [],
+        ("payouts", "List payouts, newest first.", "tally payouts"), [],
         (_, tally, after, stop) => tally.Payouts(after, stop),
         new Columns<Payout>(
             ["payout", "amount", "state", "queued", "paid", "transfer"],
@@ -143,6 +162,11 @@ internal static class BookCommands
                 l.Amount.ToString(), $"v{l.RuleVersion}",
                 string.Join(' ', l.Seals.Select(s => s.LogIndex is { } at ? $"{s.SealId} (log {at})" : s.SealId.ToString()))]),
             "It has no lines.");
+        if (view.Next is not null)
+        {
+            Console.WriteLine($"These are the first {Call.Number(view.Lines.Count)} of {Call.Number(view.Statement.LineCount)} lines: --csv FILE writes them all.");
+        }
+
         Console.WriteLine($"sha256 of its CSV  {view.Statement.LinesSha256}");
         Console.WriteLine(view.LogIndex is { } index ? $"In the log as entry {index}; receipt {view.Statement.ReceiptId}." : "Not in the log yet.");
     }

@@ -16,7 +16,7 @@ internal static class ProofCommands
         var kind = Define.Option<string?>("--kind", "licence_granted, licence_revoked, licence_restored, usage_sealed, statement_issued, payout_made, …");
         var subject = Define.Option<string?>("--about", "Only about this, such as a licence's id.");
         return ListCommand.Create(
-            ("receipts", "List your receipts in the transparency log, oldest first.", "tally receipts --kind usage_sealed"),
+            ("receipts", "List your receipts in the transparency log, newest first.", "tally receipts --kind usage_sealed"),
             [kind, subject],
             (call, tally, after, stop) => tally.Receipts(call.Get(kind), call.Get(subject), after, stop),
             new Columns<ReceiptEntry>(

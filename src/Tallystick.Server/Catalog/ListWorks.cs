@@ -33,27 +33,26 @@ internal static class ListWorks
             return Problems.Unauthenticated.With("Your own works are shown to you only.").ToHttp();
         }
 
+        // Only the conditions that hold: each combination has an index, and none would serve them all.
         var rows = await database.Query<Row>(
-            """
+            $"""
             select id as work_id, title, left(description, 300) as description, kind, language, creator,
               published_version as version_id, published_at
             from catalog.work
-            where (@First or id < @before)
-              and case when @Mine then creator = @Organisation else published_version is not null end
-              and (@creator is null or creator = @creator)
-              and (@kind is null or kind = @kind)
-              and (@q is null or words @@ websearch_to_tsquery('simple', @q))
+            where {(mine == true ? "creator = @Organisation" : "published_version is not null")}
+              {(page.After is null ? "" : "and id < @before")}
+              {(creator is null ? "" : "and creator = @creator")}
+              {(kind is null ? "" : "and kind = @kind")}
+              {(string.IsNullOrWhiteSpace(q) ? "" : "and words @@ websearch_to_tsquery('simple', @q)")}
             order by id desc limit @Limit
             """,
             new
             {
-                First = page.After is null,
                 before,
-                Mine = mine == true,
                 Organisation = caller?.Organisation.Value,
                 creator = creator?.Value,
                 kind,
-                q = string.IsNullOrWhiteSpace(q) ? null : q,
+                q,
                 Limit = page.Size + 1,
             },
             stop);

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Mvc;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
@@ -13,7 +14,7 @@ internal static class ShowOffers
         routes.MapGet("/v1/works/{id}/offers", List)
             .AllowAnonymous()
             .WithName("ListOffers").WithTags("Offers")
-            .WithSummary("The offers of a work that are on sale; its creator sees withdrawn ones too.")
+            .WithSummary("The offers of a work that are on sale, newest first; its creator sees withdrawn ones too, unless on_sale=true.")
             .Produces<Page<OfferAnswer>>().ProducesProblem(400).ProducesProblem(404);
         routes.MapGet("/v1/offers/{id}", Show)
             .AllowAnonymous()
@@ -23,11 +24,11 @@ internal static class ShowOffers
     }
 
     private static async Task<IResult> List(
-        WorkId id, [AsParameters] PageQuery page, HttpContext context, Works works, Offers offers, CancellationToken stop)
+        WorkId id, [AsParameters] PageQuery page, [FromQuery(Name = "on_sale")] bool? onSale, HttpContext context, Works works, Offers offers, CancellationToken stop)
     {
-        OfferId after = default;
+        OfferId before = default;
         var errors = page.Check(new()).Require(
-            page.After is null || OfferId.TryParse(page.After, null, out after), "after", "Not an offer id.");
+            page.After is null || OfferId.TryParse(page.After, null, out before), "after", "Not an offer id.");
         if (errors.Any)
         {
             return errors.ToRefusal().ToHttp();
@@ -40,7 +41,7 @@ internal static class ShowOffers
             return Problems.NotFound.With("No such work.").ToHttp();
         }
 
-        var rows = await offers.Page(id, mine, after, page.Size + 1, stop);
+        var rows = await offers.Page(id, mine && onSale != true, page.After is null ? null : before, page.Size + 1, stop);
         return Results.Ok(Page<OfferAnswer>.Of([.. rows.Select(OfferAnswer.Of)], page.Size, o => o.OfferId.ToString()));
     }
 

@@ -11,13 +11,14 @@ namespace Tallystick.Server.Catalog;
 internal static class ShowWork
 {
     private const int FilesShown = 200;
+    private const int OffersShown = 200;
 
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapGet("/v1/works/{id}", Handle)
             .AllowAnonymous()
             .WithName("ShowWork").WithTags("Catalog")
-            .WithSummary("A work: what it is, its source, its versions, offers and first files with their hashes.")
+            .WithSummary("A work: what it is, its source, its newest versions, the newest offers on sale and its first files with their hashes. All offers and files: their own lists.")
             .Produces<Answer>().ProducesProblem(400).ProducesProblem(404);
         routes.MapGet("/v1/works/{id}/versions/{version}/files", Files)
             .AllowAnonymous()
@@ -56,7 +57,7 @@ internal static class ShowWork
             work.Version,
             work.PublishedAt,
             versions,
-            [.. (await offers.OnSale(id, stop)).Select(OfferAnswer.Of)],
+            [.. (await offers.Page(id, alsoWithdrawn: false, null, OffersShown, stop)).Select(OfferAnswer.Of)],
             files));
     }
 

@@ -18,6 +18,9 @@ internal enum Turn
     /// <summary>Making a partition for usage.</summary>
     UsagePartitions = 6,
 
+    /// <summary>Adding events of an epoch up.</summary>
+    RollUp = 7,
+
     /// <summary>Opening a billing run.</summary>
     BillingRun = 105,
 

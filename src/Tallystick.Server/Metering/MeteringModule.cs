@@ -28,6 +28,8 @@ internal static class MeteringModule
         services.AddSingleton(new LicenceUses(CountLicenceUses.Of));
         services.AddSingleton<MeteredRequests>();
         services.AddSingleton<UsageReceipts>();
+        services.AddSingleton<ReadUsage>();
+        services.AddSingleton<AddUsageUp>();
         services.AddSingleton<MeteringProgress>();
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
@@ -47,9 +49,18 @@ internal static class MeteringModule
         app.MapPost("/gate/v1/uses", AnswerUse.Handle).RequireAuthorization(GateCaller.Policy)
             .WithName("AskUse").WithSummary("Whether a pass over a unit was counted, at whichever gate.")
             .Produces<UseAnswer>().ProducesProblem(400);
-        app.MapGet("/v1/usage", ReadUsage.Handle).RequiresScope(Scope.UsageRead)
-            .WithName("ReadUsage").WithSummary("Usage per licence and meter, by hour or day.")
+        app.MapGet("/v1/usage", async (
+                [AsParameters] UsageWanted wanted, [AsParameters] ReadUsage.Part part, Caller caller, ReadUsage slice, CancellationToken stop) =>
+                (await slice.Handle(caller, wanted, part, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.UsageRead)
+            .WithName("ReadUsage").WithSummary("Usage per licence and meter, by hour or day, newest first.")
             .Produces<ReadUsage.Page>().ProducesProblem(400);
+        app.MapGet("/v1/usage/totals", async (
+                [AsParameters] UsageWanted wanted, Caller caller, AddUsageUp slice, CancellationToken stop) =>
+                (await slice.Handle(caller, wanted, stop)).ToHttp(Results.Ok))
+            .RequiresScope(Scope.UsageRead)
+            .WithName("AddUsageUp").WithSummary("Usage per meter, by hour or day: what a chart draws.")
+            .Produces<AddUsageUp.Answer>().ProducesProblem(400);
         app.MapGet("/v1/usage-receipts/{request}", UsageReceipts.Handle).RequiresScope(Scope.UsageRead)
             .WithName("ReadUsageReceipts").WithSummary("Receipts that prove how a request was counted.")
             .Produces<UsageReceipts.Page>().ProducesProblem(404).ProducesProblem(409);

@@ -147,26 +147,19 @@ internal sealed class UsageCases(
         """,
         decided);
 
-    private const string CountSql =
+    private const string TakenSql =
+        $"""
+        update metering.quarantine q set state = 'accepted', decided_at = @Now, work_id = l.work_id,
+          time_ms = least(q.time_ms, (extract(epoch from q.found_at) * 1000)::bigint)
+        from metering.licence l where l.licence_id = q.licence_id and {OpenCase.Sql}
+        returning q.*, false as repeated
+        """;
+
+    private static readonly string CountSql =
         $"""
         update metering.quarantine q set state = 'void', decided_at = @Now
         from metering.event e where {OpenCase.Sql} and e.emitter = q.emitter and e.epoch = q.epoch and e.seq = q.seq and e.repeated;
-        with taken as (
-          update metering.quarantine q set state = 'accepted', decided_at = @Now, work_id = l.work_id,
-            time_ms = least(q.time_ms, (extract(epoch from q.found_at) * 1000)::bigint)
-          from metering.licence l where l.licence_id = q.licence_id and {OpenCase.Sql}
-          returning q.*),
-        shown as (
-          insert into metering.rollup (licence_id, meter, hour, work_id, emitter, epoch, quantity, events)
-          select licence_id, meter, to_timestamp(time_ms / 3600000 * 3600), work_id, emitter, epoch, sum(quantity), count(*)
-          from taken group by licence_id, meter, to_timestamp(time_ms / 3600000 * 3600), work_id, emitter, epoch
-          on conflict (licence_id, meter, hour, emitter, epoch, work_id) do update
-            set quantity = rollup.quantity + excluded.quantity, events = rollup.events + excluded.events)
-        insert into metering.spent (emitter, epoch, licence_id, meter, quantity)
-        select t.emitter, coalesce(m.leases_of, t.epoch), t.licence_id, t.meter, sum(t.quantity)
-        from taken t left join metering.emitter m on m.emitter = t.emitter and m.epoch = t.epoch
-        group by t.emitter, 2, t.licence_id, t.meter
-        on conflict (emitter, epoch, licence_id, meter) do update set quantity = spent.quantity + excluded.quantity
+        {RollUpSql.Add(TakenSql)}
         """;
 
     private sealed record Found(string Reason, LicenceId LicenceId, long Events, decimal Quantity);

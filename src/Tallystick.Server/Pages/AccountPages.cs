@@ -12,11 +12,12 @@ internal static class AccountPages
     public const string KeyForm = "key";
     public const string CloseForm = "close";
     private const string Password = "password";
+    private const int KeysPerPage = 50;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/account", (PageApi api, Caller caller, string? error, string? done) =>
-            Show(api, caller, PasswordForm.Explain(error) is { } why ? new(Password, why) : null, null, done));
+        pages.MapGet("/account", (PageApi api, Caller caller, string? error, string? done, string? keys) =>
+            Show(api, caller, PasswordForm.Explain(error) is { } why ? new(Password, why) : null, null, done, keys));
         // Where a refused form leaves the browser: loaded again, it is the page.
         pages.MapGet("/account/api-keys", () => Page.SeeOther("/account"));
         pages.MapGet("/account/close", () => Page.SeeOther("/account"));
@@ -26,10 +27,10 @@ internal static class AccountPages
     }
 
     private static async Task<IResult> Show(
-        PageApi api, Caller caller, FormError? error, NewKey? made, string? done = null) => Page.Of<AccountView>(new
+        PageApi api, Caller caller, FormError? error, NewKey? made, string? done = null, string? keys = null) => Page.Of<AccountView>(new
     {
         Organisation = await api.Read<OrganisationCard>("ShowOrganisation"),
-        Keys = (await api.Read<Part<KeyRow>>("ListApiKeys", new { limit = 200 })).Items,
+        Keys = await api.List<KeyRow>("ListApiKeys", keys, new { limit = KeysPerPage }),
         Scopes = (IReadOnlyList<string>)[.. Scope.All.Where(caller.Scopes.Contains)],
         Error = error,
         Made = made,

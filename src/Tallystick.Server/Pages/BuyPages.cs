@@ -66,7 +66,7 @@ internal static class BuyPages
     private static async Task<IResult> BackToWork(
         string? work, Refusal refusal, PageApi api, Sources sources, Caller caller, CancellationToken stop) =>
         WorkId.TryParse(work, null, out var id)
-            ? await WorksPages.Draw(id.ToString(), api, sources.Organisations, caller, sources.Ids, refusal, stop)
+            ? await WorksPages.Draw(id.ToString(), api, new(sources.Organisations, sources.Ids, new()), caller, refusal, stop)
             : throw new PageRefusedException(refusal);
 
     internal sealed record Sources(

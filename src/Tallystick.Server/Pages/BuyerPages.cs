@@ -6,7 +6,6 @@ using Tallystick.Hosting;
 using Tallystick.Server.Catalog.Contracts;
 using Tallystick.Server.Foundation;
 using Tallystick.Server.Pages.Parts;
-using Tallystick.Server.Payments.Contracts;
 
 namespace Tallystick.Server.Pages;
 
@@ -16,11 +15,14 @@ internal static class BuyerPages
     public const string TopUpForm = "top-up";
     public const string RefundForm = "refund";
 
-    private const int ListedMost = 50;
+    private const int PerPage = 50;
+    private const int TopUpsPerPage = 20;
 
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/buyer", Show);
+        pages.MapGet("/buyer", (
+            PageApi api, [AsParameters] Sources sources, [AsParameters] Cursors cursors, CancellationToken stop) =>
+            Draw(api, sources, cursors, null, stop));
         pages.MapPost("/buyer/top-up", TopUp);
         pages.MapPost("/buyer/refund", Refund);
         // Where a refused form leaves the browser: loaded again, it is the page.
@@ -29,25 +31,20 @@ internal static class BuyerPages
         pages.MapGet("/licences/{jti}", ShowLicence);
     }
 
-    private static async Task<IResult> Show(
-        PageApi api, Caller caller, [AsParameters] Sources sources, CancellationToken stop) =>
-        await Draw(api, caller, sources, null, stop);
-
     private static async Task<IResult> Draw(
-        PageApi api, Caller caller, Sources sources, FormError? error, CancellationToken stop)
+        PageApi api, Sources sources, Cursors cursors, FormError? error, CancellationToken stop)
     {
-        var licences = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = ListedMost })).Items;
-        var titles = await Titles(sources.Works, licences.Select(l => l.WorkId), stop);
+        var licences = await api.List<LicenceRow>("ListLicences", cursors.Licences, new { limit = PerPage });
         return Page.Of<BuyerView>(new
         {
             Wallet = await api.Read<Wallet>("ShowWallet"),
+            TopUps = await api.List<TopUp>("ListTopUps", cursors.TopUps, new { limit = TopUpsPerPage }),
             Licences = licences,
-            Titles = titles,
-            Prices = await Prices(api, licences),
-            Purchases = (IReadOnlyList<PurchaseRow>)[.. (await sources.Purchases.OfBuyer(caller.Organisation, ListedMost, stop))
-                .Select(p => new PurchaseRow(p.WorkId, p.Title, p.Price, p.Refunded, p.State, p.CheckoutUrl, p.CreatedAt, p.RefundUntil))],
-            Usage = await UsageCharts.Read(api, sources.Ids.Now, licences.Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal), null),
-            Statements = await StatementPages.Newest(api, "buyer"),
+            Titles = await sources.Works.Titles([.. licences.Items.Select(l => l.WorkId).Distinct()], stop),
+            Prices = await Prices(sources.Offers, licences.Items, stop),
+            Purchases = await api.List<PurchaseRow>("ListPurchases", cursors.Purchases, new { limit = PerPage }),
+            Usage = await UsageCharts.Read(api, sources.Ids.Now, "buyer"),
+            Statements = await StatementPages.Of(api, "buyer", cursors.Statements),
             Key = sources.Ids.New<RequestId>().ToString(),
             sources.Ids.Now,
             Error = error,
@@ -55,12 +52,11 @@ internal static class BuyerPages
     }
 
     private static async Task<IResult> TopUp(
-        [FromForm] string? amount, [FromForm] string? key, PageApi api, Caller caller,
-        [AsParameters] Sources sources, CancellationToken stop)
+        [FromForm] string? amount, [FromForm] string? key, PageApi api, [AsParameters] Sources sources, CancellationToken stop)
     {
         if (Dollars(amount) is not { } money)
         {
-            return await Draw(api, caller, sources, NoAmount(TopUpForm, amount), stop);
+            return await Draw(api, sources, new(), NoAmount(TopUpForm, amount), stop);
         }
 
         var (done, cancelled) = BuyPages.ReturnTo(sources.Server, key ?? "", null);
@@ -75,18 +71,17 @@ internal static class BuyerPages
             idempotencyKey: key);
         return opened.Succeeded(out var checkout, out var refusal)
             ? Page.SeeOther(checkout.CheckoutUrl ?? $"/checkout/done?key={Uri.EscapeDataString(key!)}")
-            : await Draw(api, caller, sources, FormError.Of(TopUpForm, refusal, amount), stop);
+            : await Draw(api, sources, new(), FormError.Of(TopUpForm, refusal, amount), stop);
     }
 
     private static async Task<IResult> Refund(
-        [FromForm] string? amount, [FromForm] string? key, PageApi api, Caller caller,
-        [AsParameters] Sources sources, CancellationToken stop) =>
+        [FromForm] string? amount, [FromForm] string? key, PageApi api, [AsParameters] Sources sources, CancellationToken stop) =>
         Dollars(amount) is not { } money
-            ? await Draw(api, caller, sources, NoAmount(RefundForm, amount), stop)
+            ? await Draw(api, sources, new(), NoAmount(RefundForm, amount), stop)
             : (await api.Try<WalletRefund>("RefundWallet", body: new { amount = money }, idempotencyKey: key))
                 .Succeeded(out _, out var refusal)
                 ? Page.SeeOther("/buyer#wallet")
-                : await Draw(api, caller, sources, FormError.Of(RefundForm, refusal, amount), stop);
+                : await Draw(api, sources, new(), FormError.Of(RefundForm, refusal, amount), stop);
 
     private static Money? Dollars(string? amount) =>
         decimal.TryParse(
@@ -101,53 +96,50 @@ internal static class BuyerPages
     private static async Task<IResult> ShowLicence(string jti, PageApi api, Caller caller, IdSource ids)
     {
         var licence = await api.Read<LicenceRow>("ShowLicence", new { jti });
+        var isBuyer = licence.Buyer == caller.Organisation;
+        var role = isBuyer ? "buyer" : licence.Creator == caller.Organisation ? "creator" : null;
         return Page.Of<LicenceView>(new
         {
             Licence = licence,
-            Usage = await UsageCharts.Read(api, ids.Now, new(StringComparer.Ordinal) { licence.LicenceId.ToString() }, null),
+            Usage = await UsageCharts.Read(api, ids.Now, role, licence.LicenceId),
             Work = await api.Find<WorkDetail>("ShowWork", new { id = licence.WorkId }),
             Offer = await api.Find<WorkOffer>("ShowOffer", new { id = licence.OfferId }),
-            IsBuyer = licence.Buyer == caller.Organisation,
+            IsBuyer = isBuyer,
             Now = ids.Now,
         });
     }
 
-    public static async Task<IReadOnlyDictionary<WorkId, string>> Titles(Works works, IEnumerable<WorkId> ids, CancellationToken stop)
-    {
-        var titles = new Dictionary<WorkId, string>();
-        foreach (var id in ids.Distinct())
-        {
-            titles[id] = (await works.Find(id, stop))?.Title ?? id.ToString();
-        }
-
-        return titles;
-    }
-
     // Licences of one work look alike but for their price.
-    private static async Task<IReadOnlyDictionary<OfferId, string>> Prices(PageApi api, IReadOnlyList<LicenceRow> licences)
-    {
-        var prices = new Dictionary<OfferId, string>();
-        foreach (var id in licences.Select(l => l.OfferId).Distinct())
-        {
-            if (await api.Find<WorkOffer>("ShowOffer", new { id }) is { } offer)
-            {
-                prices[id] = offer.IsFree ? "free" : offer.Price.Text;
-            }
-        }
+    private static async Task<IReadOnlyDictionary<OfferId, string>> Prices(
+        Offers offers, IReadOnlyList<LicenceRow> licences, CancellationToken stop) =>
+        (await offers.FindAll([.. licences.Select(l => l.OfferId).Distinct()], stop))
+        .ToDictionary(o => o.OfferId, o => o.Price.Amount.Minor == 0 ? "free" : o.Price.ToString());
 
-        return prices;
+    /// <summary>Which part of each list is shown: what it begins after.</summary>
+    internal sealed record Cursors
+    {
+        [FromQuery(Name = "top-ups")]
+        public string? TopUps { get; init; }
+
+        [FromQuery(Name = "licences")]
+        public string? Licences { get; init; }
+
+        [FromQuery(Name = "purchases")]
+        public string? Purchases { get; init; }
+
+        [FromQuery(Name = "statements")]
+        public string? Statements { get; init; }
     }
 
     internal sealed record Sources(
-        [FromServices] Purchases Purchases, [FromServices] Works Works, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
+        [FromServices] Works Works, [FromServices] Offers Offers, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
 
     private sealed record Opened(string Status, string? CheckoutUrl = null);
 }
 
 /// <summary>Prepaid money.</summary>
 public sealed record Wallet(
-    Money Balance, Money Held, Money Available, Money Debt, Money RefundFee, IReadOnlyList<TopUp> TopUps,
-    IReadOnlyList<WalletRefund> Refunds);
+    Money Balance, Money Held, Money Available, Money Debt, Money RefundFee, IReadOnlyList<WalletRefund> Refunds);
 
 /// <summary>Money on its way back to the buyer's card.</summary>
 public sealed record WalletRefund(
@@ -172,5 +164,5 @@ public sealed record LicenceRow(
 
 /// <summary>Something bought once.</summary>
 public sealed record PurchaseRow(
-    WorkId? WorkId, string Title, Money Price, Money Refunded, string State, string? CheckoutUrl, DateTimeOffset CreatedAt,
+    WorkId? WorkId, string Title, Money Price, Money Refunded, string Status, string? CheckoutUrl, DateTimeOffset CreatedAt,
     DateTimeOffset? RefundUntil);

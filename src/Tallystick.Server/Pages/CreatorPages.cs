@@ -11,9 +11,13 @@ namespace Tallystick.Server.Pages;
 /// <summary>What a creator earns: works, use, balances, onboarding, statements, payouts.</summary>
 internal static class CreatorPages
 {
+    private const int PerPage = 50;
+
     public static void Map(IEndpointRouteBuilder pages)
     {
-        pages.MapGet("/creator", Show);
+        pages.MapGet("/creator", (
+            PageApi api, Caller caller, [AsParameters] Sources sources, [AsParameters] Cursors cursors, CancellationToken stop) =>
+            Draw(api, caller, sources, cursors, null, stop));
         pages.MapPost("/creator/payout-account", Onboard);
         // Where a refused form leaves the browser: loaded again, it is the page.
         pages.MapGet("/creator/payout-account", () => Page.SeeOther("/creator"));
@@ -23,29 +27,23 @@ internal static class CreatorPages
         pages.MapGet("/payouts/{id}", ShowPayout);
     }
 
-    private static async Task<IResult> Show(
-        PageApi api, Caller caller, OwnBalances balances, IdSource ids, CancellationToken stop) =>
-        await Draw(api, caller, balances, ids, null, stop);
-
-    private static async Task<IResult> Draw(
-        PageApi api, Caller caller, OwnBalances balances, IdSource ids, FormError? error, CancellationToken stop)
+    private static async Task<IResult> Draw(PageApi api, Caller caller, Sources sources, Cursors cursors, FormError? error, CancellationToken stop)
     {
-        var bought = (await api.Read<Part<LicenceRow>>("ListLicences", new { limit = 200 })).Items
-            .Select(l => l.LicenceId.ToString()).ToHashSet(StringComparer.Ordinal);
-        var statements = await StatementPages.Newest(api, "creator");
+        var statements = await StatementPages.Of(api, "creator", cursors.Statements);
         return Page.Of<CreatorView>(new
         {
-            Works = (await api.Read<Part<WorkCard>>("ListWorks", new { mine = "true", limit = 200 })).Items,
-            Owed = Owed(await balances.Of(caller.Organisation.Value, stop)),
+            Works = await api.List<WorkCard>("ListWorks", cursors.Works, new { mine = "true", limit = PerPage }),
+            Owed = Owed(await sources.Balances.Of(caller.Organisation.Value, stop)),
             Account = await api.Find<PayoutAccountCard>("ShowPayoutAccount"),
             // An organisation that also buys sees its purchases on the other page.
-            Usage = await UsageCharts.Read(api, ids.Now, null, bought),
+            Usage = await UsageCharts.Read(api, sources.Ids.Now, "creator"),
             Statements = statements,
-            Earnings = Earnings(statements),
-            Payouts = await Payouts(api, caller),
-            Invitations = (await api.Read<Part<InvitationRow>>("ListRoyaltyInvitations", new { @as = "payee", newest = true, limit = 200 })).Items,
+            Earnings = Earnings(cursors.Statements is null ? statements.Items : (await StatementPages.Of(api, "creator", null)).Items),
+            // An operator may see everybody's: here are the own ones.
+            Payouts = await api.List<PayoutRow>("ListPayouts", cursors.Payouts, new { mine = "true", limit = PerPage }),
+            Invitations = await api.List<InvitationRow>("ListRoyaltyInvitations", cursors.Invitations, new { @as = "payee", limit = PerPage }),
             Minimums = (await api.Read<MinimumsCard>("ShowPayoutMinimums")).Minimums,
-            Key = ids.New<RequestId>().ToString(),
+            Key = sources.Ids.New<RequestId>().ToString(),
             Error = error,
         }, error is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
     }
@@ -61,7 +59,7 @@ internal static class CreatorPages
         });
         return opened.Succeeded(out var link, out var refusal)
             ? Page.SeeOther(link.OnboardingUrl)
-            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("payout-account", refusal, country), stop);
+            : await Draw(api, caller, sources, new(), FormError.Of("payout-account", refusal, country), stop);
     }
 
     private static async Task<IResult> Answer(
@@ -76,7 +74,7 @@ internal static class CreatorPages
         };
         return (await api.Try<InvitationRow>(route, new { id })).Succeeded(out _, out var refusal)
             ? Page.SeeOther("/creator#invitations")
-            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("invitations", refusal), stop);
+            : await Draw(api, caller, sources, new(), FormError.Of("invitations", refusal), stop);
     }
 
     private static async Task<IResult> AskForPayout(
@@ -85,7 +83,7 @@ internal static class CreatorPages
         (await api.Try<PayoutRow>("AskForPayout", body: new { currency = currency ?? "" }, idempotencyKey: key))
             .Succeeded(out _, out var refusal)
             ? Page.SeeOther("/creator#payouts")
-            : await Draw(api, caller, sources.Balances, sources.Ids, FormError.Of("payouts", refusal, currency), stop);
+            : await Draw(api, caller, sources, new(), FormError.Of("payouts", refusal, currency), stop);
 
     private static async Task<IResult> ShowPayout(string id, PageApi api, Caller caller, long? line, long? after) =>
         Page.Of<PayoutPageView>(new
@@ -94,10 +92,6 @@ internal static class CreatorPages
             Line = line,
             caller.IsOperator,
         });
-
-    private static async Task<IReadOnlyList<PayoutRow>> Payouts(PageApi api, Caller caller) =>
-        [.. (await api.Read<Part<PayoutRow>>("ListPayouts", new { newest = true, limit = 200 })).Items
-            .Where(p => p.OrganisationId == caller.Organisation)];
 
     // The books hold what we owe as credit: negative. People read what is theirs as positive.
     private static List<OwedRow> Owed(IReadOnlyList<AccountBalance> balances) =>
@@ -117,6 +111,22 @@ internal static class CreatorPages
 
     internal sealed record Sources(
         [FromServices] OwnBalances Balances, [FromServices] IdSource Ids, [FromServices] FoundationOptions Server);
+
+    /// <summary>Which part of each list is shown: what it begins after.</summary>
+    internal sealed record Cursors
+    {
+        [FromQuery(Name = "works")]
+        public string? Works { get; init; }
+
+        [FromQuery(Name = "invitations")]
+        public string? Invitations { get; init; }
+
+        [FromQuery(Name = "statements")]
+        public string? Statements { get; init; }
+
+        [FromQuery(Name = "payouts")]
+        public string? Payouts { get; init; }
+    }
 
     private sealed record Link(string OnboardingUrl);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Tallystick.Core.Amounts;
@@ -12,11 +13,12 @@ namespace Tallystick.Server.Pages;
 /// <summary>For whoever runs this installation: is it healthy, how far is it behind, what needs a hand.</summary>
 internal static class OperatorPages
 {
-    private const int RunsShown = 20;
-    private const int WebhooksShown = 20;
-    private const int ConflictsShown = 20;
-    private const int ComparisonsShown = 5;
+    private const int PerPage = 20;
+    private const int ComparisonsPerPage = 5;
     private const int PayoutsShown = 50;
+
+    /// <summary>Those that need a hand first.</summary>
+    private static readonly string[] NotPaid = ["set_aside", "failed", "unknown", "blocked", "sending", "queued"];
 
     public static void Map(IEndpointRouteBuilder pages)
     {
@@ -24,8 +26,9 @@ internal static class OperatorPages
             context.HttpContext.User.HasClaim(Caller.ScopeClaim, Scope.Operate)
                 ? next(context)
                 : throw new PageRefusedException(Problems.Forbidden.With("Only the operator of this installation sees this.")));
-        operators.MapGet("", (PageApi api, [AsParameters] Sources sources, string? done, CancellationToken stop) =>
-            Draw(api, sources, Said(done), null, stop));
+        operators.MapGet("", (
+            PageApi api, [AsParameters] Sources sources, [AsParameters] Cursors cursors, string? done, CancellationToken stop) =>
+            Draw(api, sources, cursors, new(Said(done), null), stop));
         SetAsidePages.Map(operators);
         // Where a refused button leaves the browser: loaded again, it is the page.
         operators.MapGet("/billing-runs", () => Page.SeeOther("/operator"));
@@ -42,13 +45,14 @@ internal static class OperatorPages
             await Done(await api.Try<PayoutRow>("RetryPayout", new { id }), "retry", api, sources, stop));
     }
 
-    private static async Task<IResult> Draw(
-        PageApi api, Sources sources, string? done, Refusal? refused, CancellationToken stop)
+    private static async Task<IResult> Draw(PageApi api, Sources sources, Cursors cursors, Ending ending, CancellationToken stop)
     {
         var report = await sources.Health.CheckHealthAsync(stop);
         var marks = await sources.Metering.Marks(stop);
         var gates = await sources.Gates.All(stop);
         var backlog = await sources.Outbox.Read(stop);
+        var conflicts = await sources.Metering.Conflicts(cursors.Conflicts, PerPage + 1, stop);
+        var payouts = await Unsettled(api);
         return Page.Of<OperatorView>(new
         {
             Health = (IReadOnlyList<HealthRow>)[.. report.Entries.Select(e => new HealthRow(
@@ -58,36 +62,44 @@ internal static class OperatorPages
             Gates = (IReadOnlyList<GateRow>)[.. gates.Select(g => new GateRow(
                 g.Name, g.LastEpoch, g.LastSeenAt, g.FeedBehind, g.StateAt, g.Reasons, g.EventsWaiting, g.EventsSetAside, g.RefusedAt))],
             Backlog = new BacklogRow(backlog.Waiting, backlog.Oldest, backlog.Failing, backlog.LastError),
-            Conflicts = (IReadOnlyList<ConflictRow>)[.. (await sources.Metering.Conflicts(ConflictsShown, stop))
-                .Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
-            Runs = (await api.Read<Part<BillingRunRow>>("ListBillingRuns", new { limit = RunsShown })).Items,
-            Webhooks = (await api.Read<Part<WebhookRow>>("ListInboundWebhooks", new { limit = WebhooksShown })).Items,
-            Comparisons = (await api.Read<Part<ComparisonRow>>("ListGatewayComparisons", new { limit = ComparisonsShown })).Items,
-            Payouts = await Unsettled(api),
+            Conflicts = new Listed<ConflictRow>(
+                [.. conflicts.Take(PerPage).Select(c => new ConflictRow(new GateId(c.Emitter).ToString(), c.Epoch, c.Seq, c.At))],
+                conflicts.Count > PerPage ? conflicts[PerPage - 1].Id.ToString(CultureInfo.InvariantCulture) : null,
+                cursors.Conflicts?.ToString(CultureInfo.InvariantCulture)),
+            Runs = await api.List<BillingRunRow>("ListBillingRuns", cursors.Runs, new { limit = PerPage }),
+            Webhooks = await api.List<WebhookRow>("ListInboundWebhooks", cursors.Webhooks, new { limit = PerPage }),
+            Comparisons = await api.List<ComparisonRow>("ListGatewayComparisons", cursors.Comparisons, new { limit = ComparisonsPerPage }),
+            Payouts = payouts.Shown,
+            MorePayouts = payouts.More,
             SetAside = await SetAsidePages.Open(api),
             sources.Ids.Now,
-            Done = done,
-            Error = refused is null ? null : $"{refused.Type.Title} {refused.Detail}",
-        }, refused?.Type.Status ?? StatusCodes.Status200OK);
+            ending.Done,
+            Error = ending.Refused is { } refused ? $"{refused.Type.Title} {refused.Detail}" : null,
+        }, ending.Refused?.Type.Status ?? StatusCodes.Status200OK);
     }
 
-    /// <summary>Payouts that are not paid: those that need a hand first, of each state the newest.</summary>
-    private static async Task<IReadOnlyList<PayoutRow>> Unsettled(PageApi api)
+    /// <summary>Payouts that are not paid: those that need a hand first, of each state the newest; and the states that have more.</summary>
+    private static async Task<(IReadOnlyList<PayoutRow> Shown, IReadOnlyList<string> More)> Unsettled(PageApi api)
     {
-        var open = new List<PayoutRow>();
-        foreach (var state in (string[])["set_aside", "failed", "unknown", "blocked", "sending", "queued"])
+        var (open, more) = (new List<PayoutRow>(), new List<string>());
+        foreach (var state in NotPaid)
         {
-            open.AddRange((await api.Read<Part<PayoutRow>>(
-                "ListPayouts", new { state, newest = true, limit = PayoutsShown })).Items);
+            var part = await api.Read<Part<PayoutRow>>("ListPayouts", new { state, limit = PayoutsShown });
+            if (part.Next is not null || open.Count + part.Items.Count > PayoutsShown)
+            {
+                more.Add(state);
+            }
+
+            open.AddRange(part.Items);
         }
 
-        return [.. open.Take(PayoutsShown)];
+        return ([.. open.Take(PayoutsShown)], more);
     }
 
     private static async Task<IResult> Done<T>(
         Outcome<T> outcome, string what, PageApi api, Sources sources, CancellationToken stop) =>
         outcome.Refusal is { } refusal
-            ? await Draw(api, sources, null, refusal, stop)
+            ? await Draw(api, sources, new(), new(null, refusal), stop)
             : Page.SeeOther($"/operator?done={what}");
 
     // A word and not a sentence in the address: nobody can send a link that makes this page say something.
@@ -98,6 +110,25 @@ internal static class OperatorPages
         "retry" => "The payout is queued again.",
         _ => null,
     };
+
+    /// <summary>What a form came to: what was done, or why it was not.</summary>
+    private sealed record Ending(string? Done, Refusal? Refused);
+
+    /// <summary>Which part of each list is shown: what it begins after.</summary>
+    internal sealed record Cursors
+    {
+        [FromQuery(Name = "billing")]
+        public string? Runs { get; init; }
+
+        [FromQuery(Name = "gateway")]
+        public string? Comparisons { get; init; }
+
+        [FromQuery(Name = "conflicts")]
+        public long? Conflicts { get; init; }
+
+        [FromQuery(Name = "webhooks")]
+        public string? Webhooks { get; init; }
+    }
 
     internal sealed record Sources(
         [FromServices] HealthCheckService Health, [FromServices] MeteringProgress Metering, [FromServices] KnownGates Gates,

@@ -27,6 +27,14 @@ internal sealed class PageApi(HttpContext page)
             ? answer
             : throw new PageRefusedException(refusal);
 
+    /// <summary>A part of a list, with the way to the next and back.</summary>
+    /// <param name="after">What the part before ended with; null for the first.</param>
+    public async Task<Listed<T>> List<T>(string route, string? after, object? values = null)
+    {
+        var part = await Read<Part<T>>(route, new RouteValueDictionary(values) { ["after"] = after });
+        return new(part.Items, part.Next, after);
+    }
+
     /// <summary>What a GET route answers, or null where it says that there is none.</summary>
     public async Task<T?> Find<T>(string route, object? values = null)
         where T : class

@@ -8,8 +8,7 @@ namespace Tallystick.Server.Pages;
 internal static class StatementPages
 {
     private const int LinesPerPage = 200;
-    private const int PagesMost = 10;
-    private const int NewestMost = 24;
+    private const int PerPage = 24;
 
     public static void Map(IEndpointRouteBuilder pages) => pages.MapGet("/statements/{id}", async (
         string id, PageApi api, FoundationOptions server, long? after) => Page.Of<StatementView>(new
@@ -18,29 +17,11 @@ internal static class StatementPages
             // Only its owner is shown a statement.
             Owner = await api.Read<OrganisationCard>("ShowOrganisation"),
             Issuer = new Uri(server.PublicUrl).Authority,
-            LinesPerPage,
-            After = after ?? 0,
         }));
 
-    /// <summary>The newest statements of one role, newest first.</summary>
-    public static async Task<IReadOnlyList<StatementRow>> Newest(PageApi api, string role)
-    {
-        var found = new List<StatementRow>();
-        StatementId? after = null;
-        for (var page = 0; page < PagesMost && found.Count < NewestMost; page++)
-        {
-            var rows = (await api.Read<Part<StatementRow>>("ListStatements", new { after, newest = true, limit = 200 })).Items;
-            found.AddRange(rows.Where(r => r.Role == role));
-            if (rows.Count < 200)
-            {
-                break;
-            }
-
-            after = rows[^1].StatementId;
-        }
-
-        return [.. found.Take(NewestMost)];
-    }
+    /// <summary>Statements of one role, newest first.</summary>
+    public static Task<Listed<StatementRow>> Of(PageApi api, string role, string? after) =>
+        api.List<StatementRow>("ListStatements", after, new { role, limit = PerPage });
 }
 
 /// <summary>A statement without its lines.</summary>
@@ -49,7 +30,7 @@ public sealed record StatementRow(
     int LineCount, Money Gross, Money Fee, Money Total, Money HeldBack, string LinesSha256, ReceiptId ReceiptId);
 
 /// <summary>A statement with a page of its lines.</summary>
-public sealed record StatementDetail(StatementRow Statement, long? LogIndex, IReadOnlyList<StatementLineRow> Lines);
+public sealed record StatementDetail(StatementRow Statement, long? LogIndex, IReadOnlyList<StatementLineRow> Lines, long? Next);
 
 /// <summary>A charge as its reader may see it.</summary>
 public sealed record StatementLineRow(

@@ -10,31 +10,28 @@ internal static class UsageCharts
     private const int Days = 30;
     private const int Hours = 24;
 
-    /// <param name="licences">Only usage under these; null for all that the caller may see.</param>
-    /// <param name="notUnder">Usage under these is left out.</param>
-    public static async Task<UsageView> Read(
-        PageApi api, DateTimeOffset now, HashSet<string>? licences, HashSet<string>? notUnder)
+    /// <param name="role">Whose: buyer or creator; null for the operator, who sees all.</param>
+    /// <param name="licence">Only under this one; null for all.</param>
+    public static async Task<UsageView> Read(PageApi api, DateTimeOffset now, string? role, LicenceId? licence = null)
     {
-        bool Wanted(UsageRow row) =>
-            (licences is null || licences.Contains(row.LicenceId.ToString())) &&
-            (notUnder is null || !notUnder.Contains(row.LicenceId.ToString()));
-
         var hour = new DateTimeOffset(now.UtcDateTime.Date.AddHours(now.UtcDateTime.Hour), TimeSpan.Zero);
         var day = new DateTimeOffset(now.UtcDateTime.Date, TimeSpan.Zero);
-        var byHour = await api.Read<UsagePage>("ReadUsage", new { by = "hour", from = hour.AddHours(1 - Hours), to = hour.AddHours(1) });
-        var byDay = await api.Read<UsagePage>("ReadUsage", new { by = "day", from = day.AddDays(1 - Days), to = day.AddDays(1) });
+        var byHour = await api.Read<UsageTotals>(
+            "AddUsageUp", new { @as = role, licence, by = "hour", from = hour.AddHours(1 - Hours), to = hour.AddHours(1) });
+        var byDay = await api.Read<UsageTotals>(
+            "AddUsageUp", new { @as = role, licence, by = "day", from = day.AddDays(1 - Days), to = day.AddDays(1) });
         return new UsageView(
-            [.. Charts(byHour.Usage.Where(Wanted), Hours, i => hour.AddHours(i + 1 - Hours), "HH'h'", "yyyy-MM-dd HH:00 'UTC'", "hour")],
-            [.. Charts(byDay.Usage.Where(Wanted), Days, i => day.AddDays(i + 1 - Days), "d MMM", "yyyy-MM-dd", "day")],
+            [.. Charts(byHour.Totals, Hours, i => hour.AddHours(i + 1 - Hours), "HH'h'", "yyyy-MM-dd HH:00 'UTC'", "hour")],
+            [.. Charts(byDay.Totals, Days, i => day.AddDays(i + 1 - Days), "d MMM", "yyyy-MM-dd", "day")],
             byDay.NotYetRolledUp);
     }
 
     private static IEnumerable<MeterChart> Charts(
-        IEnumerable<UsageRow> rows, int count, Func<int, DateTimeOffset> start, string label, string name, string slot)
+        IEnumerable<UsageTotal> totals, int count, Func<int, DateTimeOffset> start, string label, string name, string slot)
     {
-        foreach (var meter in rows.GroupBy(r => r.Meter).OrderBy(g => g.Key, StringComparer.Ordinal))
+        foreach (var meter in totals.GroupBy(r => r.Meter).OrderBy(g => g.Key, StringComparer.Ordinal))
         {
-            var sums = meter.GroupBy(r => r.Hour.ToUniversalTime()).ToDictionary(g => g.Key, g => g.Sum(r => r.Quantity));
+            var sums = meter.ToDictionary(t => t.Hour.ToUniversalTime(), t => t.Quantity);
             yield return new MeterChart(
                 meter.Key,
                 slot,
@@ -45,9 +42,9 @@ internal static class UsageCharts
         }
     }
 
-    internal sealed record UsageRow(DateTimeOffset Hour, LicenceId LicenceId, string Meter, long Quantity);
+    internal sealed record UsageTotal(DateTimeOffset Hour, string Meter, long Quantity);
 
-    internal sealed record UsagePage(IReadOnlyList<UsageRow> Usage, long NotYetRolledUp);
+    internal sealed record UsageTotals(IReadOnlyList<UsageTotal> Totals, long NotYetRolledUp);
 }
 
 /// <summary>Usage of one meter over time.</summary>

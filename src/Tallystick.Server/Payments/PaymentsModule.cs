@@ -68,6 +68,7 @@ internal static class PaymentsModule
 
         services.AddSingleton<PayoutAccounts>();
         services.AddSingleton<Purchases>();
+        services.AddSingleton<ListPurchases>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<DuePurchases>();
         services.AddWorker<ProcessInbound>(ProcessInbound.Worker, TimeSpan.FromSeconds(1), (w, stop) => w.Step(stop));
@@ -87,6 +88,7 @@ internal static class PaymentsModule
     {
         StartPurchase.Map(app);
         ShowPurchase.Map(app);
+        ListPurchases.Map(app);
         RefundPurchase.Map(app);
         StartTopUp.Map(app);
         RefundWallet.Map(app);

@@ -12,13 +12,13 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, PayoutRe
     {
         app.MapGet("/v1/payouts", async (
             ListPayouts slice, Caller caller, CancellationToken stop, PayoutId? after = null, int limit = 50, string? state = null,
-            bool newest = false) =>
-            (await slice.List(caller, new(state, newest, after), limit, stop)).ToHttp(Results.Ok))
+            bool newest = true, bool mine = false) =>
+            (await slice.List(caller, new(state, newest, after), mine, limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListPayouts")
             .WithSummary(
-                "Payouts of the caller's organisation, oldest first or, with 'newest', newest first; only those in one 'state', where "
-                + "it is given. The operator sees all.")
+                "Payouts of the caller's organisation, newest first or, with newest=false, oldest first; only those in one 'state', where "
+                + "it is given. The operator sees all, or with 'mine' the own.")
             .Produces<Page<PayoutView>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/payouts/{id}", async (
@@ -40,7 +40,8 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, PayoutRe
             .ProducesProblem(StatusCodes.Status409Conflict);
     }
 
-    public async Task<Outcome<Page<PayoutView>>> List(Caller caller, PayoutsWanted wanted, int limit, CancellationToken stop)
+    public async Task<Outcome<Page<PayoutView>>> List(
+        Caller caller, PayoutsWanted wanted, bool mine, int limit, CancellationToken stop)
     {
         var errors = new InputErrors().Require(
             wanted.State is null || PayoutRow.States.ContainsKey(wanted.State), "state", string.Join(", ", PayoutRow.States.Keys));
@@ -48,7 +49,7 @@ internal sealed class ListPayouts(Database database, PayoutQueue queue, PayoutRe
             ? errors.ToRefusal()
             : await Page<PayoutView>.Read(
                 limit,
-                most => queue.List(caller.IsOperator ? null : caller.Organisation, wanted, most, stop),
+                most => queue.List(caller.IsOperator && !mine ? null : caller.Organisation, wanted, most, stop),
                 p => p.PayoutId.ToString());
     }
 

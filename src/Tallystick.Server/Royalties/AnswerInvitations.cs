@@ -14,12 +14,12 @@ internal sealed class AnswerInvitations(Database database, Organisations organis
     {
         app.MapGet("/v1/royalty-invitations", async (
             AnswerInvitations slice, Caller caller, CancellationToken stop, string @as = "payee", InvitationId? after = null, int limit = 50,
-            bool newest = false) =>
+            bool newest = true) =>
             (await slice.List(caller, @as, new(after, newest), limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListRoyaltyInvitations")
             .WithSummary("Invitations to share in works: as=payee those to the caller, as=creator those that the caller's rules made; " +
-                "oldest first or, with 'newest', newest first.")
+                "newest first or, with newest=false, oldest first.")
             .Produces<Page<View>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         Answer(app, "accept", "AcceptRoyaltyInvitation", "accepted", ["open", "declined", "ended", "accepted"],
@@ -43,11 +43,11 @@ internal sealed class AnswerInvitations(Database database, Organisations organis
                 await database.Query<Row>(
                     $"""
                     select {Columns} from royalties.consent
-                    where case @role when 'payee' then payee else creator end = @Organisation
+                    where {(role == "payee" ? "payee" : "creator")} = @Organisation
                       and (@After::uuid is null or id {(wanted.Newest ? "<" : ">")} @After)
                     order by id {(wanted.Newest ? "desc" : "asc")} limit @most
                     """,
-                    new { role, caller.Organisation, After = wanted.After?.Value, most },
+                    new { caller.Organisation, After = wanted.After?.Value, most },
                     stop),
                 stop),
             v => v.InvitationId.ToString());

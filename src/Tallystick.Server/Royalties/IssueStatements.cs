@@ -43,10 +43,9 @@ internal sealed class IssueStatements(Database database, LogReceipts receipts, I
         var missing = await tx.Query<Missing>(MissingSql, new { run.Id, AtOnce = most });
         foreach (var role in missing.GroupBy(m => m.Role))
         {
-            var lines = (await tx.Query<StatementLine>(StatementLines.Sql, new
+            var lines = (await tx.Query<StatementLine>(StatementLines.AllSql(role.Key), new
             {
                 Run = run.Id,
-                Role = role.Key,
                 Organisations = role.Select(m => m.Organisation).ToArray(),
                 Currencies = role.Select(m => m.Currency.Code).Distinct().ToArray(),
             })).ToLookup(l => (l.Organisation, l.Currency));

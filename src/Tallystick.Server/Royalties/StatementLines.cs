@@ -20,21 +20,40 @@ internal sealed record StatementLine(
 /// <summary>Reads the lines of statements from charges and shares, and writes them as CSV (RFC 4180).</summary>
 internal static class StatementLines
 {
-    /// <summary>A creator's lines show the pseudonym of the buyer; a buyer's show the licence. Neither shows the other's name.</summary>
-    public const string Sql =
+    // A creator's lines show the pseudonym of the buyer; a buyer's show the licence. Neither shows the other's name.
+    private const string OfCreators =
         """
         select s.payee as organisation, c.id as charge_id, c.work_id, c.title, null::uuid as licence_id, c.pseudonym,
           null::uuid as purchase_id, c.meter as meter_number, c.quantity, c.gross, c.fee, s.minor, s.held_back, c.currency,
           c.rule_version, c.carry_before, c.carry_after, c.seals
-        from royalties.charge c join royalties.share s on s.charge_id = c.id
-        where c.run_id = @Run and @Role = 'creator' and s.payee = any(@Organisations) and c.currency = any(@Currencies)
-        union all
-        select c.buyer, c.id, c.work_id, c.title, c.licence_id, null::uuid, c.purchase_id, c.meter, c.quantity, c.gross,
-          c.fee, c.gross, 0, c.currency, c.rule_version, c.carry_before, c.carry_after, c.seals
-        from royalties.charge c
-        where c.run_id = @Run and @Role = 'buyer' and c.buyer = any(@Organisations) and c.currency = any(@Currencies)
-        order by 1, 2
+        from royalties.share s join royalties.charge c on c.id = s.charge_id where c.run_id = @Run
         """;
+
+    private const string OfBuyers =
+        """
+        select c.buyer as organisation, c.id as charge_id, c.work_id, c.title, c.licence_id, null::uuid as pseudonym, c.purchase_id,
+          c.meter as meter_number, c.quantity, c.gross, c.fee, c.gross as minor, 0::bigint as held_back, c.currency,
+          c.rule_version, c.carry_before, c.carry_after, c.seals
+        from royalties.charge c where c.run_id = @Run
+        """;
+
+    /// <summary>All lines of some organisations and currencies in a run.</summary>
+    public static string AllSql(string role) => role == "creator"
+        ? $"{OfCreators} and s.payee = any(@Organisations) and c.currency = any(@Currencies) order by s.payee, c.id"
+        : $"{OfBuyers} and c.buyer = any(@Organisations) and c.currency = any(@Currencies) order by c.buyer, c.id";
+
+    /// <summary>
+    /// The lines of one statement after one of them, at most so many; read in the order of an index, so that a page costs what a page
+    /// holds. One run is open at a time, so that its charges are neighbours among those of a payee.
+    /// </summary>
+    public static string PageSql(string role) => role == "creator"
+        ? $"""
+        {OfCreators} and s.payee = @Organisation and c.currency = @Currency
+          and s.charge_id > greatest(@After, (select min(id) - 1 from royalties.charge where run_id = @Run))
+          and s.charge_id <= (select max(id) from royalties.charge where run_id = @Run)
+        order by s.charge_id limit @Most
+        """
+        : $"{OfBuyers} and c.buyer = @Organisation and c.currency = @Currency and c.id > @After order by c.id limit @Most";
 
     /// <summary>Amounts in minor units, quantities in the meter's unit: what a spreadsheet adds up without rounding.</summary>
     public static byte[] Csv(IEnumerable<StatementLine> lines, string role)

@@ -15,11 +15,13 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
     {
         app.MapGet("/v1/statements", async (
             Statements slice, Caller caller, CancellationToken stop, StatementId? after = null, int limit = 50,
-            bool newest = false) =>
-            (await slice.List(caller, after, newest, limit, stop)).ToHttp(Results.Ok))
+            bool newest = true, string? role = null) =>
+            (await slice.List(caller, new(role, newest, after), limit, stop)).ToHttp(Results.Ok))
             .RequiresScope(Scope.StatementsRead)
             .WithName("ListStatements")
-            .WithSummary("Statements of the caller's organisation, oldest first or, with 'newest', newest first.")
+            .WithSummary(
+                "Statements of the caller's organisation, newest first or, with newest=false, oldest first; with 'role' only those it has "
+                + "as creator or as buyer.")
             .Produces<Page<StatementSummary>>()
             .ProducesProblem(StatusCodes.Status400BadRequest);
         app.MapGet("/v1/statements/{id}", async (
@@ -41,12 +43,14 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 
-    public Task<Outcome<Page<StatementSummary>>> List(
-        Caller caller, StatementId? after, bool newest, int limit, CancellationToken stop) =>
-        Page<StatementSummary>.Read(
-            limit,
-            most => reader.List(caller.Organisation, after, newest, most, stop),
-            s => s.StatementId.ToString());
+    public async Task<Outcome<Page<StatementSummary>>> List(
+        Caller caller, StatementsWanted wanted, int limit, CancellationToken stop) =>
+        wanted.Role is null or "creator" or "buyer"
+            ? await Page<StatementSummary>.Read(
+                limit,
+                most => reader.List(caller.Organisation, wanted, most, stop),
+                s => s.StatementId.ToString())
+            : Problems.Invalid("role", "creator or buyer.");
 
     public async Task<Outcome<View>> Show(StatementId id, Caller caller, long after, int limit, CancellationToken stop)
     {
@@ -60,15 +64,14 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
             return Problems.NotFound.With("No statement of yours has this id.");
         }
 
-        var lines = (await reader.Lines(summary, stop)).SkipWhile(l => l.ChargeId <= after).Take(limit).ToList();
-        var places = new Dictionary<Guid, long?>();
-        foreach (var seal in lines.SelectMany(l => l.Seals).Distinct())
-        {
-            places[seal] = await Place(ReceiptKind.UsageSealed, new SealId(seal).ToString(), stop);
-        }
-
+        var read = await reader.Lines(summary, after, limit + 1, stop);
+        var lines = read.Take(limit).ToList();
+        var seals = await receipts.Places(
+            ReceiptKind.UsageSealed, [.. lines.SelectMany(l => l.Seals).Distinct().Select(s => new SealId(s).ToString())], stop);
+        var own = await receipts.Places(ReceiptKind.StatementIssued, [id.ToString()], stop);
         return new View(
-            summary, await Place(ReceiptKind.StatementIssued, id.ToString(), stop), [.. lines.Select(l => LineOf(l, places))]);
+            summary, own.TryGetValue(id.ToString(), out var place) ? place : null, [.. lines.Select(l => LineOf(l, seals))],
+            read.Count > limit ? lines[^1].ChargeId : null);
     }
 
     public async Task<Outcome<byte[]>> Csv(StatementId id, Caller caller, CancellationToken stop) =>
@@ -76,14 +79,14 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
             ? StatementLines.Csv(await reader.Lines(summary, stop), summary.Role)
             : Problems.NotFound.With("No statement of yours has this id.");
 
-    private async Task<long?> Place(ReceiptKind kind, string subject, CancellationToken stop) =>
-        await receipts.Find(kind, subject, stop) is FoundReceipt.Published published ? published.Receipt.Proof.Index : null;
-
-    private static Line LineOf(StatementLine line, Dictionary<Guid, long?> places) => new(
+    private static Line LineOf(StatementLine line, IReadOnlyDictionary<string, long> places) => new(
         line.ChargeId, line.WorkId, line.Title, line.LicenceId, line.Pseudonym, line.PurchaseId,
         StatementLines.MeterName(line.Meter), line.Quantity, new Money(line.Gross, line.Currency),
         new Money(line.Fee, line.Currency), new Money(line.Minor, line.Currency), new Money(line.HeldBack, line.Currency),
-        line.RuleVersion, line.CarryBefore, line.CarryAfter, [.. line.Seals.Select(s => new Seal(new SealId(s), places[s]))]);
+        line.RuleVersion, line.CarryBefore, line.CarryAfter, [.. line.Seals.Select(s => SealOf(new(s), places))]);
+
+    private static Seal SealOf(SealId seal, IReadOnlyDictionary<string, long> places) =>
+        new(seal, places.TryGetValue(seal.ToString(), out var place) ? place : null);
 
     /// <param name="LogIndex">Where the seal's receipt stands in the log; null until it is published.</param>
     internal sealed record Seal(SealId SealId, long? LogIndex);
@@ -95,5 +98,6 @@ internal sealed class Statements(StatementReader reader, LogReceipts receipts)
         string Meter, long Quantity, Money Gross, Money Fee, Money Amount, Money HeldBack, int RuleVersion,
         string CarryBefore, string CarryAfter, IReadOnlyList<Seal> Seals);
 
-    internal sealed record View(StatementSummary Statement, long? LogIndex, IReadOnlyList<Line> Lines);
+    /// <param name="Next">What to send as <c>after</c> for the next lines; null at the end.</param>
+    internal sealed record View(StatementSummary Statement, long? LogIndex, IReadOnlyList<Line> Lines, long? Next);
 }

@@ -26,6 +26,24 @@ internal sealed class FindReceipt(Database database, LogFolder folder)
             new { kind = kind.Name(), subjectKey },
             stop));
 
+    /// <summary>Where receipts of one kind stand in the log, by what they are about; one that the served log does not hold yet is left out.</summary>
+    public async Task<IReadOnlyDictionary<string, long>> Places(
+        ReceiptKind kind, IReadOnlyCollection<string> subjectKeys, CancellationToken stop)
+    {
+        if (subjectKeys.Count == 0 || folder.ServedCheckpoint() is not { } note)
+        {
+            return new Dictionary<string, long>();
+        }
+
+        return (await database.Query<(string Subject, long Index)>(
+            """
+            select r.subject_key, e.log_index from transparency.receipt r join transparency.entry e on e.receipt_id = r.id
+            where r.kind = @kind and r.subject_key = any(@Subjects) and e.log_index < @Size
+            """,
+            new { kind = kind.Name(), Subjects = subjectKeys.ToArray(), Size = SizeOf(note) },
+            stop)).ToDictionary(r => r.Subject, r => r.Index, StringComparer.Ordinal);
+    }
+
     private FoundReceipt Prove(Row? row)
     {
         if (row is null || !ReceiptKinds.TryParse(row.Kind, out var kind))

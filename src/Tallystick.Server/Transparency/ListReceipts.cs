@@ -6,7 +6,7 @@ using Tallystick.Server.Foundation;
 
 namespace Tallystick.Server.Transparency;
 
-/// <summary><c>GET /v1/receipts</c>: the caller's receipts, oldest first, as far as the credentials' scopes reach.</summary>
+/// <summary><c>GET /v1/receipts</c>: the caller's receipts, newest first, as far as the credentials' scopes reach.</summary>
 internal sealed class ListReceipts(Database database)
 {
     internal sealed record Request
@@ -45,8 +45,8 @@ internal sealed class ListReceipts(Database database)
             from transparency.receipt r left join transparency.entry e on e.receipt_id = r.id
             where r.owners @> array[@Organisation] and r.kind = any(@Kinds)
               and (@Subject::text is null or r.subject_key = @Subject)
-              and (@After::uuid is null or r.id > @After)
-            order by r.id limit @Most
+              and (@After::uuid is null or r.id < @After)
+            order by r.id desc limit @Most
             """,
             new
             {

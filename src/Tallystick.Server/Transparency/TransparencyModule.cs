@@ -57,7 +57,7 @@ internal static class TransparencyModule
                     caller is null
                         ? Anonymous()
                         : (await list.Handle(caller, request, stop)).ToHttp(page => Results.Ok(page)))
-            .WithName("ListReceipts").WithSummary("Your receipts, oldest first.")
+            .WithName("ListReceipts").WithSummary("Your receipts, newest first.")
             .Produces<Page<ListReceipts.Item>>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized);
         receipts.MapGet(

@@ -122,9 +122,9 @@ public sealed class ApiKeyTests(Postgres postgres)
         var page = await one.Http.GetAsync("/v1/api-keys?limit=1", Stop).Json();
         var rest = await one.Http.GetAsync($"/v1/api-keys?limit=1&after={(string)page["next"]!}", Stop).Json();
 
-        ((string)page["items"]![0]!["name"]!).ShouldBe("First key");
-        page["items"]![0]!["last_used_on"].ShouldNotBeNull();
-        ((string)rest["items"]![0]!["name"]!).ShouldBe("second");
+        ((string)page["items"]![0]!["name"]!).ShouldBe("second");
+        ((string)rest["items"]![0]!["name"]!).ShouldBe("First key");
+        rest["items"]![0]!["last_used_on"].ShouldNotBeNull();
         rest["next"].ShouldBeNull();
         rest.ToJsonString().ShouldNotContain((string)made["api_key"]!);
         (await other.Http.DeleteAsync($"/v1/api-keys/{(string)made["api_key_id"]!}", Stop).Problem(404)).ShouldBe("not-found");

@@ -213,7 +213,7 @@ public sealed class CloseAccountTests(Postgres postgres)
     private static async Task<IReadOnlyList<string>> Payouts(Shop shop, Member payee)
     {
         using var operate = shop.Server.Client(TestServer.OperatorKey);
-        return [.. (await operate.GetAsync("/v1/payouts?limit=200", Shop.Stop).Json())["items"]!.AsArray()
+        return [.. (await operate.GetAsync("/v1/payouts?limit=200&newest=false", Shop.Stop).Json())["items"]!.AsArray()
             .Where(p => (string)p!["organisation_id"]! == payee.Organisation.ToString())
             .Select(p => $"{p!["amount"]!["minor"]} {p["state"]}")];
     }

@@ -21,6 +21,7 @@ public sealed class PagesTests(Postgres postgres)
         work.ShouldContain("You may train AI models on it");
         work.ShouldContain("Buy for 12.50 USD");
         work.ShouldContain("The first 50 of 55 files");
+        (await buyer.Page(Regex.Match(work, "href=\"(/works/[^\"]+files=[^\"#]+)").Groups[1].Value)).ShouldContain("shard-0055.csv");
 
         (await creator.Page("/creator")).ShouldContain($"/payouts/{fair.Payout}");
         var payout = await creator.Page($"/payouts/{fair.Payout}");
@@ -110,7 +111,7 @@ public sealed class PagesTests(Postgres postgres)
         var account = await visitor.Page("/account");
         account.ShouldNotContain(secret);
 
-        var revoke = Regex.Matches(account, "/account/api-keys/key_[0-9a-z]+/revoke").Last().Value;
+        var revoke = Regex.Matches(account, "/account/api-keys/key_[0-9a-z]+/revoke").First().Value;
         (await visitor.Submit("/account", revoke)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
         (await key.GetAsync("/v1/organisations/me", Stop)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }

@@ -193,7 +193,7 @@ public sealed class LogTests(Postgres postgres)
         var key = await server.Key();
 
         ReceiptVerifier.Verify(file, key).ShouldBeOfType<ReceiptVerdict.Valid>();
-        Ids(page).Concat(Ids(rest)).ShouldBe(ids.Select(id => id.ToString()));
+        Ids(page).Concat(Ids(rest)).ShouldBe(ids.Select(id => id.ToString()).Reverse());
         rest["next"].ShouldBeNull();
         Ids(one).ShouldBe([ids[1].ToString()]);
         Ids(none).ShouldBeEmpty();

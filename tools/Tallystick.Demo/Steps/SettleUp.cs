@@ -32,7 +32,7 @@ internal static class SettleUp
     /// <summary>Bytes and uses as the server has rolled them up.</summary>
     private static async Task<Dictionary<LicenceId, (long Bytes, long Uses)>> Metered(World world, CancellationToken stop)
     {
-        var report = await world.Operator.Usage(world.Work, null, null, null, "day", stop);
+        var report = await world.Operator.Usage(new(world.Work, By: "day"), null, 2_000, stop);
         return report.Usage.GroupBy(u => u.LicenceId).ToDictionary(g => g.Key, g => (
             g.Where(u => u.Meter == "bytes_delivered").Sum(u => u.Quantity),
             g.Where(u => u.Meter == "segment_unlocked").Sum(u => u.Quantity)));

@@ -31,21 +31,23 @@ internal sealed class Offers(Database database)
     public async Task<OfferView?> Find(OfferId id, CancellationToken stop) =>
         View(await database.QueryOne<Row>($"{Select} where o.id = @id", new { id }, stop));
 
+    /// <summary>Those of some that are there.</summary>
+    public async Task<IReadOnlyList<OfferView>> FindAll(IReadOnlyCollection<OfferId> ids, CancellationToken stop) =>
+        [.. (await database.Query<Row>($"{Select} where o.id = any(@Ids)", new { Ids = ids.Select(i => i.Value).ToArray() }, stop))
+            .Select(r => View(r)!)];
+
     /// <summary>As a transaction sees it.</summary>
     public async Task<OfferView?> Find(Tx tx, OfferId id) => View(await tx.QueryOne<Row>($"{Select} where o.id = @id", new { id }));
 
-    /// <summary>All that can be bought of a work, oldest first.</summary>
-    public async Task<IReadOnlyList<OfferView>> OnSale(WorkId work, CancellationToken stop) =>
-        [.. (await database.Query<Row>(
-            $"{Select} where o.work_id = @work and o.withdrawn_at is null order by o.id limit 200", new { work }, stop))
-            .Select(r => View(r)!)];
-
-    /// <summary>Offers of a work after one, also withdrawn ones when the owner asks.</summary>
+    /// <summary>Offers of a work, newest first, before one (null to begin); also withdrawn ones when the owner asks.</summary>
     public async Task<IReadOnlyList<OfferView>> Page(
-        WorkId work, bool alsoWithdrawn, OfferId after, int most, CancellationToken stop) =>
+        WorkId work, bool alsoWithdrawn, OfferId? before, int most, CancellationToken stop) =>
         [.. (await database.Query<Row>(
-            $"{Select} where o.work_id = @work and (@alsoWithdrawn or o.withdrawn_at is null) and o.id > @after order by o.id limit @most",
-            new { work, alsoWithdrawn, after, most },
+            $"""
+            {Select} where o.work_id = @work {(alsoWithdrawn ? "" : "and o.withdrawn_at is null")}
+              and (@Before::uuid is null or o.id < @Before) order by o.id desc limit @most
+            """,
+            new { work, Before = before?.Value, most },
             stop)).Select(r => View(r)!)];
 
     private static OfferView? View(Row? row) => row is null ? null : new(

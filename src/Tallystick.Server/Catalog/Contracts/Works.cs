@@ -35,6 +35,12 @@ internal sealed class Works(Database database)
     public Task<WorkView?> Find(WorkId id, CancellationToken stop) =>
         database.QueryOne<WorkView>($"{Select} where id = @id", new { id }, stop);
 
+    /// <summary>What works are called; one that is not there is left out.</summary>
+    public async Task<IReadOnlyDictionary<WorkId, string>> Titles(IReadOnlyCollection<WorkId> ids, CancellationToken stop) =>
+        (await database.Query<(WorkId Id, string Title)>(
+            "select id, title from catalog.work where id = any(@Ids)", new { Ids = ids.Select(i => i.Value).ToArray() }, stop))
+        .ToDictionary(w => w.Id, w => w.Title);
+
     /// <summary>As a transaction sees it.</summary>
     public Task<WorkView?> Find(Tx tx, WorkId id) => tx.QueryOne<WorkView>($"{Select} where id = @id", new { id });
 

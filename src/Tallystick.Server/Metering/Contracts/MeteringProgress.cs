@@ -33,7 +33,9 @@ internal sealed class MeteringProgress(Database database, TimeProvider clock)
         new { Since = clock.GetUtcNow().AddMinutes(-1) },
         stop))!;
 
-    /// <summary>The newest conflicts.</summary>
-    public Task<IReadOnlyList<UsageConflict>> Conflicts(int most, CancellationToken stop) => database.Query<UsageConflict>(
-        "select id, emitter, epoch, seq, at from metering.conflict order by id desc limit @most", new { most }, stop);
+    /// <summary>Conflicts, newest first, before one (null to begin).</summary>
+    public Task<IReadOnlyList<UsageConflict>> Conflicts(long? before, int most, CancellationToken stop) => database.Query<UsageConflict>(
+        "select id, emitter, epoch, seq, at from metering.conflict where id < @Before order by id desc limit @most",
+        new { Before = before ?? long.MaxValue, most },
+        stop);
 }

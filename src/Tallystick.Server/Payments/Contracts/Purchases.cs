@@ -25,11 +25,13 @@ internal sealed class Purchases(Database database)
         from payments.checkout
         """;
 
-    /// <summary>A buyer's purchases, newest first.</summary>
-    public async Task<IReadOnlyList<CheckoutView>> OfBuyer(OrganisationId buyer, int most, CancellationToken stop) =>
+    /// <summary>A buyer's purchases or top-ups, newest first, before an id (null to begin), one page.</summary>
+    internal async Task<IReadOnlyList<CheckoutView>> OfBuyer(
+        OrganisationId buyer, string kind, Guid? before, int most, CancellationToken stop) =>
         [.. (await database.Query<Row>(
-            $"{Select} where buyer = @buyer and kind = 'purchase' order by id desc limit @most", new { buyer, most }, stop))
-            .Select(View)];
+            $"{Select} where buyer = @buyer and kind = @kind and (@before::uuid is null or id < @before) order by id desc limit @most",
+            new { buyer, kind, before, most },
+            stop)).Select(View)];
 
     /// <summary>The checkout that a buyer opened with an idempotency key.</summary>
     public async Task<CheckoutView?> ByKey(OrganisationId buyer, string key, CancellationToken stop) =>

@@ -70,4 +70,4 @@ internal sealed class PayoutQueue(Database database, Books books, IdSource ids, 
 /// <param name="State">Only those that stand there; null for any.</param>
 /// <param name="Newest">Newest first, else oldest first.</param>
 /// <param name="After">Those that follow this one in that order.</param>
-internal sealed record PayoutsWanted(string? State = null, bool Newest = false, PayoutId? After = null);
+internal sealed record PayoutsWanted(string? State = null, bool Newest = true, PayoutId? After = null);

@@ -23,13 +23,14 @@ internal sealed class StatementReader(Database database)
         """;
 
     public async Task<IReadOnlyList<StatementSummary>> List(
-        OrganisationId organisation, StatementId? after, bool newest, int most, CancellationToken stop) =>
+        OrganisationId organisation, StatementsWanted wanted, int most, CancellationToken stop) =>
         [.. (await database.Query<Row>(
             $"""
-            {Select} where s.organisation_id = @organisation and (@After::uuid is null or s.id {(newest ? "<" : ">")} @After)
-            order by s.id {(newest ? "desc" : "asc")} limit @most
+            {Select} where s.organisation_id = @organisation and (@Role::text is null or s.role = @Role)
+              and (@After::uuid is null or s.id {(wanted.Newest ? "<" : ">")} @After)
+            order by s.id {(wanted.Newest ? "desc" : "asc")} limit @most
             """,
-            new { organisation, After = after?.Value, most },
+            new { organisation, wanted.Role, After = wanted.After?.Value, most },
             stop)).Select(View)];
 
     public async Task<StatementSummary?> Find(StatementId id, CancellationToken stop) =>
@@ -38,13 +39,26 @@ internal sealed class StatementReader(Database database)
     /// <summary>All lines, in the order of the CSV.</summary>
     internal Task<IReadOnlyList<StatementLine>> Lines(StatementSummary statement, CancellationToken stop) =>
         database.Query<StatementLine>(
-            StatementLines.Sql,
+            StatementLines.AllSql(statement.Role),
             new
             {
                 Run = statement.BillingRunId,
-                statement.Role,
                 Organisations = new[] { statement.OrganisationId.Value },
                 Currencies = new[] { statement.Total.Currency.Code },
+            },
+            stop);
+
+    /// <summary>Lines after one, in the same order.</summary>
+    internal Task<IReadOnlyList<StatementLine>> Lines(StatementSummary statement, long after, int most, CancellationToken stop) =>
+        database.Query<StatementLine>(
+            StatementLines.PageSql(statement.Role),
+            new
+            {
+                Run = statement.BillingRunId,
+                Organisation = statement.OrganisationId,
+                Currency = statement.Total.Currency.Code,
+                After = after,
+                Most = most,
             },
             stop);
 
@@ -58,3 +72,9 @@ internal sealed class StatementReader(Database database)
         DateTimeOffset UpTo, DateTimeOffset IssuedAt, int Lines, long Gross, long Fee, long Total, long HeldBack,
         string LinesSha256, ReceiptId ReceiptId);
 }
+
+/// <summary>Which statements, in which order.</summary>
+/// <param name="Role">creator or buyer; null for both.</param>
+/// <param name="Newest">Newest first, else oldest first.</param>
+/// <param name="After">Those that follow this one in that order.</param>
+internal sealed record StatementsWanted(string? Role = null, bool Newest = true, StatementId? After = null);

@@ -82,6 +82,10 @@ internal sealed class LogReceipts(IdSource ids, WakeUps wakeUps, TimeProvider cl
     /// <summary>A receipt with a proof against the checkpoint that is published now.</summary>
     public Task<FoundReceipt> Find(ReceiptId id, CancellationToken stop) => find.ById(id, stop);
 
+    /// <summary>Where receipts stand in the published log, by what they are about; without a proof, and so many at once.</summary>
+    public Task<IReadOnlyDictionary<string, long>> Places(
+        ReceiptKind kind, IReadOnlyCollection<string> subjectKeys, CancellationToken stop) => find.Places(kind, subjectKeys, stop);
+
     private static async Task<ReceiptId> SameAsBefore(Tx tx, string kind, string subjectKey, string opening)
     {
         var before = await tx.QueryOne<Before>(
