@@ -14,6 +14,7 @@ usage_of() {
     stop) printf '%s\n' 'usage: ./tally stop' 'Stops what runs in the background, the demo too.' ;;
     restart) printf '%s\n' 'usage: ./tally restart server|gate|stripe' 'Restarts one process of what runs.' ;;
     unlock) printf '%s\n' 'usage: ./tally unlock [EMAIL]' "Lets an account in again that others' guesses locked; the operator's, if none is named." ;;
+    upgrade-database) printf '%s\n' 'usage: ./tally upgrade-database' 'Moves the database to the newest PostgreSQL on this machine. Stop Tallystick first. The old one is kept beside it.' ;;
     reset) printf '%s\n' 'usage: ./tally reset [--yes]' 'Stops and deletes all data of this installation; asks first, unless --yes is given.' ;;
     doctor) printf '%s\n' 'usage: ./tally doctor' 'Says what was found on this machine, and what is missing.' ;;
     test) printf '%s\n' 'usage: ./tally test [FILTER]' "Runs every suite, or the tests whose name contains FILTER." ;;
@@ -309,8 +310,9 @@ command_doctor() {
   say "system      $(uname -sr), $(nproc) cores, $(id -un)"
   require_sdk
   say "dotnet      $("$DOTNET" --version) ($DOTNET)"
-  if find_postgres; then say "postgresql  $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') ($POSTGRES_BIN)"; else
-    say "postgresql  missing: sudo apt-get install postgresql"
+  locate_home
+  if find_postgres "$(cluster_version "$CLUSTER")"; then say "postgresql  $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') ($POSTGRES_BIN)$(newer_postgres)"; else
+    say "postgresql  missing: sudo apt-get install postgresql$(cluster_version "$CLUSTER" | sed 's/^/-/')"
     found=1
   fi
   for need in chromium faketime go nginx node secp256k1 sklearn sodium wrk; do

@@ -151,8 +151,12 @@ use_sdk() {
   [[ -n ${HOME:-} && -w ${HOME:-} ]] || export DOTNET_CLI_HOME="${TMPDIR:-/tmp}/tallystick-dotnet-$UID"
 }
 
-# Sets POSTGRES_BIN to the folder of the newest server that is new enough.
+# Sets POSTGRES_BIN to the folder of the newest server that is new enough, or of just the one version that is asked for.
 require_postgres() {
+  if [[ -n ${1:-} ]]; then
+    require_postgres_of "$1"
+    return 0
+  fi
   find_postgres && return 0
   if can_install; then
     # The package would otherwise create and start a cluster of its own on the common port.
@@ -167,19 +171,34 @@ require_postgres() {
     "and try again"
 }
 
+# A cluster is run by the version that made it and by no other.
+require_postgres_of() {
+  find_postgres "$1" && return 0
+  if can_install && apt-cache show "postgresql-$1" >/dev/null 2>&1; then
+    apt_install "postgresql-$1" || true
+    find_postgres "$1" && return 0
+  fi
+  fail "the database was made by PostgreSQL $1, which is not on this machine: install it" \
+    "(sudo apt-get install postgresql-$1) and try again; ./tally upgrade-database then moves it to a newer one"
+}
+
 find_postgres() {
-  local folder newest=0 version
+  local folder newest=0 version only=${1:-}
   POSTGRES_BIN=
   for folder in /usr/lib/postgresql/*/bin /usr/pgsql-*/bin "$(dirname "$(command -v initdb || true)")"; do
     [[ -x $folder/initdb && -x $folder/postgres && -x $folder/pg_ctl ]] || continue
-    version=$("$folder/postgres" --version | sed -E 's/[^0-9]*([0-9]+).*/\1/')
-    if ((version >= NEEDED_POSTGRES && version > newest)); then
+    version=$(postgres_version "$folder")
+    [[ -z $only || $version == "$only" ]] || continue
+    if (((version >= NEEDED_POSTGRES || ${#only}) && version > newest)); then
       newest=$version
       POSTGRES_BIN=$folder
     fi
   done
   [[ -n $POSTGRES_BIN ]]
 }
+
+# The major version of the server in a folder, or of the one that was found.
+postgres_version() { "${1:-$POSTGRES_BIN}/postgres" --version | sed -E 's/[^0-9]*([0-9]+).*/\1/'; }
 
 # Lays the npm packages of a folder that has a lock file; done once per state of that file.
 provide_npm() {

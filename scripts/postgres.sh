@@ -25,9 +25,19 @@ as_postgres() {
 
 # cluster_create FOLDER DURABLE(true|false) [MAY_CREATE_DATABASES(true|false)]
 cluster_create() {
-  local folder=$1 durable=$2 log=$1/initdb.log
+  local folder=$1 durable=$2
   [[ -f $folder/data/PG_VERSION && -f $folder/complete ]] && return 0
   step "creating a private PostgreSQL cluster"
+  cluster_init "$folder" "$folder" "$durable"
+  cluster_start "$folder"
+  cluster_role "$folder" "${3:-false}"
+  touch "$folder/complete"
+}
+
+# cluster_init FOLDER PLACE DURABLE [OPTION…]   (a cluster of nobody's in FOLDER that will run in PLACE)
+cluster_init() {
+  local folder=$1 place=$2 durable=$3 log=$1/initdb.log
+  shift 3
   # A creation that was cut short leaves a folder that is not a cluster; nothing of value is in it.
   rm -rf "${folder:?}/data"
   install -d -m 700 "$folder" "$folder/data"
@@ -38,14 +48,11 @@ cluster_create() {
   local sync=()
   $durable || sync=(--no-sync)
   as_postgres "$POSTGRES_BIN/initdb" -D "$folder/data" -U "$POSTGRES_ACCOUNT" -E UTF8 --locale=C \
-    --auth=peer --auth-host=reject "${sync[@]}" >"$log" 2>&1 ||
+    --auth=peer --auth-host=reject "${sync[@]}" "$@" >"$log" 2>&1 ||
     fail "initdb failed: $(tail -n 3 "$log" | tr '\n' ' ')"
   printf '%s\n' "local all $POSTGRES_ACCOUNT peer" 'local all all scram-sha-256' \
     'host all all 127.0.0.1/32 scram-sha-256' >"$folder/data/pg_hba.conf"
-  cluster_settings "$folder" "$durable" >>"$folder/data/postgresql.conf"
-  cluster_start "$folder"
-  cluster_role "$folder" "${3:-false}"
-  touch "$folder/complete"
+  cluster_settings "$place" "$durable" >>"$folder/data/postgresql.conf"
 }
 
 cluster_settings() {
@@ -85,6 +92,17 @@ SQL
 cluster_sql() {
   as_postgres "$POSTGRES_BIN/psql" -qX -v ON_ERROR_STOP=1 -h "$1" -p "$(cluster_port "$1")" -d postgres \
     >>"$1/initdb.log" 2>&1 || fail "cannot prepare the database: $(tail -n 1 "$1/initdb.log")"
+}
+
+# The major version that made it; nothing where there is no cluster.
+cluster_version() { cat "$1/data/PG_VERSION" 2>/dev/null || true; }
+
+# Said where what is there is told: that the cluster is of an older version than the newest on this machine.
+newer_postgres() {
+  local made
+  made=$(cluster_version "$CLUSTER")
+  [[ -n $made ]] && find_postgres && (($(postgres_version) > made)) || return 0
+  printf ', the version of the database; a newer one is here too: ./tally upgrade-database'
 }
 
 cluster_port() { sed -n 's/^port = //p' "$1/data/port.conf"; }

@@ -157,7 +157,7 @@ holder_of() {
 # What the private cluster needs of this machine, asked for before anything takes long.
 require_database() {
   database_is_private || return 0
-  require_postgres
+  require_postgres "$(cluster_version "$CLUSTER")"
   choose_postgres_account
   as_postgres test -x "$DATA" ||
     fail "the account '$POSTGRES_ACCOUNT', under which PostgreSQL runs, cannot enter '$DATA':" \
@@ -203,7 +203,7 @@ stop_everything() {
     stop_service "$name"
   done
   rm -f "$RUN/ready"
-  if [[ -d $CLUSTER/data ]] && find_postgres; then
+  if [[ -d $CLUSTER/data ]] && { find_postgres "$(cluster_version "$CLUSTER")" || find_postgres; }; then
     choose_postgres_account
     cluster_stop "$CLUSTER" fast
   fi

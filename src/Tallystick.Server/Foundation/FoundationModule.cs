@@ -42,7 +42,9 @@ internal static class FoundationModule
         // Otherwise the framework answers 400 without saying what was wrong.
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
-        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<WorkerHealth>("workers");
+        services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<WorkerHealth>("workers")
+            .AddCheck<DiskSpace>("disk");
+        services.AddSingleton<DiskSpace>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = BodyLimit.Usual.BytesMost;
@@ -57,13 +59,22 @@ internal static class FoundationModule
         app.Services.GetRequiredService<MetricsText>();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
             .AllowAnonymous().WithSummary("The process runs.");
-        app.MapHealthChecks("/health/ready").AllowAnonymous().WithSummary("The server can do its work.");
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { ResponseWriter = Tell })
+            .AllowAnonymous().WithSummary("The server can do its work; if not, what is in the way.");
         app.MapGet("/metrics", async (ServerMetrics metrics, CancellationToken stop) =>
             Results.Text(await metrics.Render(stop), "text/plain; version=0.0.4"))
             .RequiresScope(Scope.Operate).WithName("ReadMetrics").WithSummary("Metrics in Prometheus text format.")
             .Produces<string>(contentType: "text/plain");
         ListSetAside.Map(app);
         ActOnSetAside.Map(app);
+    }
+
+    // By name and no more: anybody may ask. Why stands on the operator's page.
+    private static Task Tell(HttpContext context, HealthReport report)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        var failing = report.Entries.Where(e => e.Value.Status != HealthStatus.Healthy).Select(e => e.Key).Order(StringComparer.Ordinal).ToList();
+        return context.Response.WriteAsync(failing.Count == 0 ? "Healthy" : $"Unhealthy: {string.Join(", ", failing)}", context.RequestAborted);
     }
 
     private static void TryAddTimeProvider(this IServiceCollection services)

@@ -56,6 +56,10 @@ internal sealed class FoundationOptions : IValidatableObject
     [Range(1, 86_400)]
     public int WorkerFailingSecondsMost { get; set; } = 60;
 
+    /// <summary>With fewer megabytes free on the disk of <see cref="DataFolder"/> the server is not ready.</summary>
+    [Range(1, int.MaxValue)]
+    public int DiskMegabytesLeast { get; set; } = 64;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var proxy in TrustedProxies.Where(p => !IPAddress.TryParse(p, out _) && !IPNetwork.TryParse(p, out _)))

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using Npgsql;
+using Tallystick.Hosting;
 
 namespace Tallystick.Server.Foundation;
 
@@ -28,9 +29,12 @@ internal sealed partial class Migrator(NpgsqlDataSource source, ILogger<Migrator
               module text not null, number int not null, name text not null, sha256 text not null,
               ran_at timestamptz not null default now(), primary key (module, number));
             """);
-        var done = (await connection.QueryAsync<Ran>("select module, number, sha256 from foundation.migration"))
-            .ToDictionary(r => (r.Module, r.Number), r => r.Sha256);
-        foreach (var script in Scripts())
+        var ran = (await connection.QueryAsync<Ran>(
+            "select module, number, name, sha256 from foundation.migration order by module, number")).AsList();
+        var scripts = Scripts().ToList();
+        RefuseNewer(ran, scripts);
+        var done = ran.ToDictionary(r => (r.Module, r.Number), r => r.Sha256);
+        foreach (var script in scripts)
         {
             if (!done.TryGetValue((script.Module, script.Number), out var sha256))
             {
@@ -45,6 +49,23 @@ internal sealed partial class Migrator(NpgsqlDataSource source, ILogger<Migrator
         }
 
         await connection.ExecuteAsync("select pg_advisory_unlock(@LockKey)", new { LockKey });
+    }
+
+    /// <summary>
+    /// A database that a newer version has changed means something else than this one would read and write: it starts with all of what
+    /// it knows, or not at all.
+    /// </summary>
+    private static void RefuseNewer(IEnumerable<Ran> ran, IEnumerable<Script> scripts)
+    {
+        var known = scripts.Select(s => (s.Module, s.Number)).ToHashSet();
+        var unknown = ran.Where(r => !known.Contains((r.Module, r.Number)))
+            .Select(r => string.Create(CultureInfo.InvariantCulture, $"{r.Module}/{r.Number:000}-{r.Name}")).ToList();
+        if (unknown.Count > 0)
+        {
+            throw new InvalidConfigurationException(
+                $"The database was changed by a newer version of this server, with {string.Join(", ", unknown)}, which this version does " +
+                "not know: start the newer version, or restore the copy of the database that was made before the upgrade.");
+        }
     }
 
     private async Task RunOne(NpgsqlConnection connection, Script script, CancellationToken stop)
@@ -91,5 +112,5 @@ internal sealed partial class Migrator(NpgsqlDataSource source, ILogger<Migrator
 
     private sealed record Script(string Module, int Number, string Name, string Sql, string Sha256);
 
-    private sealed record Ran(string Module, int Number, string Sha256);
+    private sealed record Ran(string Module, int Number, string Name, string Sha256);
 }

@@ -103,6 +103,21 @@ public class RefusalsTests
     }
 
     [Fact]
+    public async Task A_database_that_another_version_of_postgres_made_is_left_to_that_version()
+    {
+        await using var installation = new Installation();
+        (await installation.Tally("doctor")).ExitCode.ShouldBe(0);
+        var cluster = Directory.CreateDirectory(Path.Combine(installation.Data, "pg", "data")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(cluster, "PG_VERSION"), "12\n", TestContext.Current.CancellationToken);
+
+        var line = await Refusal(installation);
+
+        line.ShouldContain("made by PostgreSQL 12, which is not on this machine: install it (sudo apt-get install postgresql-12)");
+        line.ShouldContain("./tally upgrade-database");
+        Directory.GetFiles(cluster).ShouldBe([Path.Combine(cluster, "PG_VERSION")]);
+    }
+
+    [Fact]
     public async Task A_full_disk_is_said_with_what_is_needed()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can mount a small disk");

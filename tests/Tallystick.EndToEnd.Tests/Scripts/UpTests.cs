@@ -30,6 +30,8 @@ public class UpTests
         Installation.Lives(server).ShouldBeFalse();
         Installation.Lives(postgres).ShouldBeFalse();
         (await installation.Tally("stop")).ExitCode.ShouldBe(0);
+        var upgrade = await installation.Tally("upgrade-database");
+        upgrade.Output.ShouldContain("the newest on this machine: there is nothing to do", customMessage: upgrade.Errors);
     }
 
     [Fact]

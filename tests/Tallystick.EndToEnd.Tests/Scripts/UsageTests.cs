@@ -10,6 +10,7 @@ public class UsageTests
     [InlineData("stop")]
     [InlineData("restart")]
     [InlineData("unlock")]
+    [InlineData("upgrade-database")]
     [InlineData("reset")]
     [InlineData("doctor")]
     [InlineData("test")]
