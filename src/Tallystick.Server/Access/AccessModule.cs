@@ -47,6 +47,8 @@ internal static class AccessModule
         services.AddEventHandler<UsesRepeated, GiveBackRepeats>();
         services.AddSingleton<FreeMoney>();
         services.AddSingleton(new WalletHold(Credit.Held));
+        services.AddSingleton<ThinFeed>();
+        services.AddWorker<ThinFeed>(ThinFeed.Worker, TimeSpan.FromHours(1), (t, stop) => t.Step(stop));
         services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));
     }
 

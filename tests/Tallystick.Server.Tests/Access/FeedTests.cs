@@ -73,6 +73,36 @@ public sealed class FeedTests(Postgres postgres)
     }
 
     [Fact]
+    public async Task What_ended_twice_over_is_not_in_the_feed_of_a_gate_that_starts_and_disturbs_none_that_has_it()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var (creator, buyer) = (await Member.Creator(server), await Member.Buyer(server));
+        using var gate = server.Client(TestServer.GateSecret);
+        var (work, _) = await creator.Published();
+        var (short30, _) = await buyer.Licence(await creator.MeteredOffer(work, terms: new { rights_scope = new[] { "ai-train" }, valid_days = 30 }));
+        var (long900, _) = await buyer.Licence(await creator.MeteredOffer(work, terms: new { rights_scope = new[] { "ai-train" }, valid_days = 900 }));
+        await creator.Revoke(short30).Json();
+        await creator.Revoke(long900).Json();
+        await Wait.ForEvents(server);
+        var before = await gate.Feed(0);
+        var thin = server.Services.GetRequiredService<ThinFeed>();
+
+        (await thin.Step(Stop)).ShouldBeFalse();
+        (await gate.Feed(0)).Entries.Count.ShouldBe(before.Entries.Count, "neither licence's time is over");
+        server.Clock.Advance(TimeSpan.FromDays(40));
+        await thin.Step(Stop);
+
+        var after = await gate.Feed(0);
+        Statuses(before).ShouldBe([short30.ToString(), long900.ToString()], ignoreOrder: true);
+        Statuses(after).ShouldBe([long900.ToString()]);
+        after.Head.ShouldBe(before.Head);
+        var goesOn = await gate.Feed(before.Head, generation: before.Generation);
+        (goesOn.FromStart, goesOn.Entries.Count).ShouldBe((false, 0));
+
+        static IEnumerable<string> Statuses(FeedPage page) => page.Entries.Where(e => e.Kind == FeedKind.LicenceStatus).Select(e => e.Key);
+    }
+
+    [Fact]
     public async Task A_waiting_gate_is_woken_by_what_is_published()
     {
         await using var server = await TestServer.Start(postgres);
@@ -176,8 +206,9 @@ internal static class FeedCalls
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public static async Task<FeedPage> Feed(this HttpClient gate, long after, int wait = 0) =>
-        (await gate.GetFromJsonAsync<FeedPage>($"/gate/v1/feed?after={after}&wait={wait}", TallyJson.Options, Stop))!;
+    public static async Task<FeedPage> Feed(this HttpClient gate, long after, int wait = 0, string? generation = null) =>
+        (await gate.GetFromJsonAsync<FeedPage>(
+            $"/gate/v1/feed?after={after}&wait={wait}{(generation is null ? "" : $"&generation={generation}")}", TallyJson.Options, Stop))!;
 
     public static T Body<T>(this FeedPage page, FeedKind kind, string key) =>
         page.Entries.Single(e => e.Kind == kind && e.Key == key).Body.Deserialize<T>(TallyJson.Options)!;
