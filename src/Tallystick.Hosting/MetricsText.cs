@@ -36,8 +36,9 @@ public sealed class MetricsText : IDisposable
     }
 
     /// <summary>Sets a gauge of this process that is worked out only when it is asked for.</summary>
-    public void Set(string name, string tag, string tagValue, double value) =>
-        Record("gauge", name, value, [KeyValuePair.Create(tag, (object?)tagValue)]);
+    /// <param name="tag">What tells series of one name apart; null when there is one.</param>
+    public void Set(string name, string? tag, string tagValue, double value) =>
+        Record("gauge", name, value, tag is null ? [] : [KeyValuePair.Create(tag, (object?)tagValue)]);
 
     /// <summary>All series, sorted by name.</summary>
     public string Render()

@@ -38,6 +38,8 @@ internal static class AccessModule
         services.AddSingleton(provider => provider.GetRequiredService<GateGrants>().Port);
         services.AddSingleton<Credit>();
         services.AddSingleton<KnownGates>();
+        services.AddSingleton<GateGauges>();
+        services.AddGauges<GateGauges>((g, stop) => g.Read(stop));
         services.AddGateCases();
         services.AddEventHandler<WorkPublished, FeedWorks>();
         services.AddEventHandler<OfferPublished, FeedOffers>();

@@ -34,6 +34,9 @@ internal static class FoundationModule
         services.AddSingleton<ListSetAside>();
         services.AddSingleton<ActOnSetAside>();
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<FoundationGauges>();
+        services.AddGauges<FoundationGauges>((g, stop) => g.Read(stop));
+        services.AddGauges<FoundationGauges>((g, stop) => g.Disk(stop));
         services.AddWorker<EventDispatcher>(Outbox.Worker, TimeSpan.FromMilliseconds(500), (d, stop) => d.Step(stop));
         services.AddWorker<ThinEvents>(ThinEvents.Worker, TimeSpan.FromMinutes(10), (t, stop) => t.Step(stop));
         services.TryAddTimeProvider();

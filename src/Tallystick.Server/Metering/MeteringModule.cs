@@ -31,6 +31,8 @@ internal static class MeteringModule
         services.AddSingleton<ReadUsage>();
         services.AddSingleton<AddUsageUp>();
         services.AddSingleton<MeteringProgress>();
+        services.AddSingleton<MeteringGauges>();
+        services.AddGauges<MeteringGauges>((g, stop) => g.Read(stop));
         services.AddEventHandler<LicenceGranted, LicenceHolders>();
         services.AddWorker<RollUpUsage>(RollUpUsage.Worker, TimeSpan.FromSeconds(1), (r, stop) => r.Step(stop));
         services.AddWorker<RepeatedUses>(RepeatedUses.Worker, TimeSpan.FromHours(1), (r, stop) => r.Step(stop));

@@ -68,6 +68,8 @@ internal static class PaymentsModule
 
         services.AddSingleton<PayoutAccounts>();
         services.AddSingleton<Purchases>();
+        services.AddSingleton<PaymentGauges>();
+        services.AddGauges<PaymentGauges>((g, stop) => g.Read(stop));
         services.AddSingleton<ListPurchases>();
         services.AddSingleton<Transfers>();
         services.AddSingleton<DuePurchases>();

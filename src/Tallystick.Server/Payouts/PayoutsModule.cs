@@ -13,6 +13,8 @@ internal static class PayoutsModule
         services.AddSingleton<PayoutRecord>();
         services.AddSingleton<SendPayouts>();
         services.AddSingleton<ListPayouts>();
+        services.AddSingleton<PayoutGauges>();
+        services.AddGauges<PayoutGauges>((g, stop) => g.Read(stop));
         services.AddSingleton<MatchTransfers>();
         services.AddSingleton(new TransferMatch((provider, tx, moved) => provider.GetRequiredService<MatchTransfers>().Match(tx, moved)));
         services.AddSingleton(new UnsentPayouts(UnsentOf.Locked));

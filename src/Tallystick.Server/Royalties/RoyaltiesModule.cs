@@ -35,6 +35,8 @@ internal static class RoyaltiesModule
         services.AddSingleton<ChargeRows>();
         services.AddSingleton<CloseRun>();
         services.AddSingleton<Statements>();
+        services.AddSingleton<RunGauges>();
+        services.AddGauges<RunGauges>((g, stop) => g.Read(stop));
         services.AddSingleton<StatementReader>();
         services.AddSingleton<TracePayout>();
         services.AddSingleton<TraceReaders>();
