@@ -12,7 +12,7 @@ usage_of() {
     dev) printf '%s\n' 'usage: ./tally dev' 'Like up, with a debug build and the logs on the screen.' ;;
     demo) printf '%s\n' 'usage: ./tally demo [--exit]' 'Plays a whole story with data of its own, then goes on running; with --exit it stops at the end.' ;;
     stop) printf '%s\n' 'usage: ./tally stop' 'Stops what runs in the background, the demo too.' ;;
-    restart) printf '%s\n' 'usage: ./tally restart server|gate|stripe' 'Restarts one process of what runs.' ;;
+    restart) printf '%s\n' 'usage: ./tally restart server|gate|stripe|database' 'Restarts one process of what runs, also one that kept ending and was given up.' ;;
     unlock) printf '%s\n' 'usage: ./tally unlock [EMAIL]' "Lets an account in again that others' guesses locked; the operator's, if none is named." ;;
     upgrade-database) printf '%s\n' 'usage: ./tally upgrade-database' 'Moves the database to the newest PostgreSQL on this machine. Stop Tallystick first. The old one is kept beside it.' ;;
     reset) printf '%s\n' 'usage: ./tally reset [--yes]' 'Stops and deletes all data of this installation; asks first, unless --yes is given.' ;;
@@ -48,6 +48,7 @@ command_up() {
     wait_for_other_run
     say 'Tallystick is running already.'
     print_urls
+    tell_given_up
     return 0
   }
   require_sdk
@@ -149,7 +150,8 @@ command_stop() {
     # It has said why not.
     TALLY_HOME=$DATA/demo "$TALLY_SELF" stop || exit
   fi
-  open_home
+  # Without settings and secrets: whatever is wrong with them, it can be stopped.
+  open_folder
   stop_installation
   say "Stopped ($DATA)."
 }
@@ -164,13 +166,22 @@ stop_installation() {
 }
 
 command_restart() {
-  [[ $# -eq 1 && $1 =~ ^(server|gate|stripe)$ ]] || wrong_usage restart
+  [[ $# -eq 1 && $1 =~ ^(server|gate|stripe|database)$ ]] || wrong_usage restart
   open_home
   living_process "$RUN/watcher.pid" >/dev/null || fail "nothing runs in '$DATA': ./tally up starts it"
   local pid
-  if pid=$(living_process "$RUN/$1.pid"); then end_process "$pid" 20; fi
-  until [[ $(living_process "$RUN/$1.pid" || true) =~ ^[0-9]+$ ]] && is_ready "$1"; do
-    living_process "$RUN/watcher.pid" >/dev/null || fail "the $1 did not come back: see $LOGS/$1.log"
+  if [[ $1 == database ]]; then
+    database_is_private || fail "the database is your own (TALLY_DATABASE): restart it by its own means"
+    require_database
+    cluster_stop "$CLUSTER" fast
+  elif pid=$(living_process "$RUN/$1.pid"); then
+    end_process "$pid" 20
+  fi
+  rm -f "$RUN/$1.given-up"
+  until runs "$1" && is_ready "$1"; do
+    if is_given_up "$1" || ! living_process "$RUN/watcher.pid" >/dev/null; then
+      fail "the $1 did not come back: see $(log_of "$1")"
+    fi
     sleep 0.2
   done
   say "The $1 was restarted."
@@ -280,56 +291,4 @@ run_cli() {
     client_environment
   fi
   exec "$DOTNET" "$(output_of Tallystick.Cli "$CONFIGURATION")/tally.dll" "$@"
-}
-
-command_bench() {
-  require_sdk
-  make_test_folder
-  trap 'remove_test_folder "$TEST_FOLDER"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM
-  build Release "$PRODUCT" Tallystick.LedgerSimulator Tallystick.Bench
-  provide_optional nginx wrk sodium secp256k1
-  # Durable, as in production: a figure without fsync would flatter.
-  start_test_postgres true
-  # A suite that could not run has said why.
-  TALLY_REPO=$TALLY_REPO "$DOTNET" "$(output_of Tallystick.Bench Release)/Tallystick.Bench.dll" "$@" || exit $?
-}
-
-command_fuzz() {
-  [[ $# -eq 1 && $1 =~ ^[0-9]{1,5}$ ]] || wrong_usage fuzz
-  require_sdk
-  build Release Tallystick.Xrpl.Tests
-  TALLY_FUZZ_MINUTES=$1 "$(output_of Tallystick.Xrpl.Tests Release)/Tallystick.Xrpl.Tests" \
-    --no-ansi --no-progress --explicit only --filter-method '*fuzz*' --show-live-output on || exit
-}
-
-command_doctor() {
-  local need found=0
-  (($# == 0)) || wrong_usage doctor
-  say "system      $(uname -sr), $(nproc) cores, $(id -un)"
-  require_sdk
-  say "dotnet      $("$DOTNET" --version) ($DOTNET)"
-  locate_home
-  if find_postgres "$(cluster_version "$CLUSTER")"; then say "postgresql  $("$POSTGRES_BIN/postgres" --version | awk '{ print $3 }') ($POSTGRES_BIN)$(newer_postgres)"; else
-    say "postgresql  missing: sudo apt-get install postgresql$(cluster_version "$CLUSTER" | sed 's/^/-/')"
-    found=1
-  fi
-  for need in chromium faketime go nginx node secp256k1 sklearn sodium wrk; do
-    if need_is_met "$need"; then
-      printf '%-11s found\n' "$need"
-    else
-      printf '%-11s missing (optional): sudo apt-get install %s\n' "$need" "$(packages_of "$need")"
-    fi
-  done
-  open_home
-  say "data        $DATA ($(megabytes_free "$DATA") MB free)"
-  for need in $(service_names); do
-    say "$(printf '%-11s' "$need") port $(port_of "$need"): $(if is_ready "$need"; then printf 'answers'; elif port_is_taken "$(port_of "$need")"; then
-      printf 'taken, does not answer as ours'
-    else printf 'free'; fi)"
-  done
-  build "$CONFIGURATION" Tallystick.Cli
-  "$DOTNET" "$(output_of Tallystick.Cli "$CONFIGURATION")/tally.dll" doctor || found=1
-  exit "$found"
 }

@@ -3,8 +3,14 @@
 
 say() { printf '%s\n' "$*"; }
 # Not being able to say it, into a log on a full disk, is no reason to end.
-step() { printf '› %s\n' "$*" >&2 || true; }
-warn() { printf 'tally: %s\n' "$*" >&2 || true; }
+step() { printf '%s› %s\n' "$(time_of_line)" "$*" >&2 || true; }
+warn() { printf '%stally: %s\n' "$(time_of_line)" "$*" >&2 || true; }
+
+utc_now() { date -u +%FT%TZ; }
+
+# What goes into a log for days says when it was; what somebody reads at once does not need it.
+WITH_TIME=false
+time_of_line() { if $WITH_TIME; then printf '%s ' "$(utc_now)"; fi; }
 
 # One clear line that says what to do, and a non-zero exit.
 fail() {

@@ -29,6 +29,12 @@ is_our_home() { [[ -f $DATA/.tallystick ]]; }
 
 # Makes the folder if need be and checks that it can be worked in.
 open_home() {
+  open_folder
+  load_settings
+  load_secrets
+}
+
+open_folder() {
   locate_home
   if [[ -e $DATA && ! -d $DATA ]]; then
     fail "the data folder '$DATA' is a file: set TALLY_HOME to a folder"
@@ -49,8 +55,6 @@ open_home() {
   fi
   install -d -m 700 "$RUN" "$LOGS" "$DATA/server" "$DATA/server/blobs" "$DATA/gate" ||
     fail "cannot make folders in '$DATA': is the disk full or read-only?"
-  load_settings
-  load_secrets
 }
 
 # Every line of tallystick.conf is NAME=value. All that is wrong with it is said at once.
@@ -107,25 +111,47 @@ write_default_settings() {
 TEXT
 }
 
-# Generated once and kept: losing them would lock out the gate and the operator.
+# Generated once and kept: losing them would lock out the gate and the operator. Every line is NAME=value.
 load_secrets() {
-  local file=$DATA/secrets name value
+  local file=$DATA/secrets line number=0 wrong=()
+  SECRET=()
   if [[ -e $file ]]; then
-    while IFS='=' read -r name value; do
-      SECRET[$name]=$value
+    [[ -f $file && -r $file ]] || fail "cannot read the secrets in '$file': mend its rights (chmod 600)"
+    while IFS= read -r line || [[ -n $line ]]; do
+      number=$((number + 1))
+      [[ $line =~ ^[[:space:]]*(#|$) ]] && continue
+      # Never the line itself: it may be a secret.
+      if [[ ! $line =~ ^([A-Z_]+)=([^[:space:]]+)[[:space:]]*$ ]]; then
+        wrong+=("$file:$number: the line is not NAME=value")
+      elif [[ -v SECRET[${BASH_REMATCH[1]}] ]]; then
+        wrong+=("$file:$number: ${BASH_REMATCH[1]} stands here twice")
+      else
+        SECRET[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+      fi
     done <"$file"
   fi
+  if ((${#wrong[@]})); then
+    printf 'tally: %s\n' "${wrong[@]}" >&2
+    exit 78
+  fi
+  local known=${#SECRET[@]}
   provide_secret DATABASE_PASSWORD ''
   provide_secret GATE_SECRET tgk_
   provide_secret OPERATOR_KEY tsk_
   provide_secret OPERATOR_PASSWORD ''
   provide_secret SIMULATED_STRIPE_KEY sk_test_
   provide_secret SIMULATED_WEBHOOK_SECRET whsec_
+  ((${#SECRET[@]} == known)) || keep_secrets
 }
 
-provide_secret() {
-  [[ -z ${SECRET[$1]:-} ]] || return 0
-  SECRET[$1]=$2$(random_secret)
-  (umask 077 && printf '%s=%s\n' "$1" "${SECRET[$1]}" >>"$DATA/secrets") 2>/dev/null ||
-    fail "cannot write '$DATA/secrets': is the disk full?"
+provide_secret() { [[ -n ${SECRET[$1]:-} ]] || SECRET[$1]=$2$(random_secret); }
+
+# The whole file at once: a crash leaves the one before or this one, never a part.
+keep_secrets() {
+  local name
+  (
+    umask 077
+    for name in "${!SECRET[@]}"; do printf '%s=%s\n' "$name" "${SECRET[$name]}"; done | sort >"$DATA/secrets.new" &&
+      sync -- "$DATA/secrets.new" && mv -f -- "$DATA/secrets.new" "$DATA/secrets"
+  ) 2>/dev/null || fail "cannot write '$DATA/secrets': is the disk full?"
 }

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The processes of one installation and the one that watches over them.
+# The processes of one installation: how they are started, asked and stopped.
 
-readonly RESTARTS_MOST=5 RESTART_WINDOW_SECONDS=60 READY_SECONDS_MOST=90 DISK_MEGABYTES_LEAST=64
+readonly READY_SECONDS_MOST=90 DISK_MEGABYTES_LEAST=64
 readonly OPERATOR_EMAIL=operator@tallystick.example
 
 payments_are_simulated() { [[ -z ${TALLY_STRIPE_KEY:-} ]]; }
@@ -89,8 +89,7 @@ port_of() {
 # In a session of its own, so that Ctrl-C reaches the watcher only, which then stops everything in order.
 start_service() {
   local log=$LOGS/$1.log COMMAND
-  if [[ -f $log && $(stat -c %s "$log") -gt 50000000 ]]; then mv "$log" "$log.1"; fi
-  printf -- '--- start %(%FT%TZ)T\n' -1 >>"$log" || fail "cannot write '$log': is the disk full?"
+  printf -- '--- start %s\n' "$(utc_now)" >>"$log" || fail "cannot write '$log': is the disk full?"
   command_of "$1"
   (
     environment_of "$1"
@@ -107,8 +106,16 @@ stop_service() {
   rm -f "$RUN/$1.pid"
 }
 
+runs() {
+  case $1 in
+    database) database_runs ;;
+    *) [[ $(living_process "$RUN/$1.pid" || true) =~ ^[0-9]+$ ]] ;;
+  esac
+}
+
 is_ready() {
   case $1 in
+    database) cluster_is_running "$CLUSTER" ;;
     stripe) port_is_taken "$STRIPE_PORT" ;;
     *) [[ $(http_status "$(port_of "$1")" /health/ready) == 200 ]] ;;
   esac
@@ -181,6 +188,7 @@ database_runs() {
 # All or nothing: what was started before a failure is stopped again.
 start_everything() {
   local name
+  rm -f "$RUN"/*.given-up
   for name in gate server stripe; do
     if living_process "$RUN/$name.pid" >/dev/null; then step "ending the $(spoken_name "$name") that an earlier run left behind"; fi
     stop_service "$name"
@@ -202,54 +210,11 @@ stop_everything() {
   for name in gate server stripe; do
     stop_service "$name"
   done
-  rm -f "$RUN/ready"
+  rm -f "$RUN/ready" "$RUN"/*.given-up
   if [[ -d $CLUSTER/data ]] && { find_postgres "$(cluster_version "$CLUSTER")" || find_postgres; }; then
     choose_postgres_account
     cluster_stop "$CLUSTER" fast
   fi
-}
-
-disk_is_full() { (($(megabytes_free "$DATA") < DISK_MEGABYTES_LEAST)); }
-
-# On a full disk nothing stays up and starting it again is no cure: what ended waits until there is space.
-wait_for_space() {
-  disk_is_full || return 0
-  warn "the disk of $DATA is full ($(megabytes_free "$DATA") MB free): what ended is started again when there is space"
-  while disk_is_full; do
-    sleep 1 9>&- &
-    wait $! || true
-  done
-  deaths=()
-}
-
-# Restarts what died. What dies again and again is broken: then everything stops and says so.
-watch_over() {
-  local name deaths=() now
-  while true; do
-    sleep 1 9>&- &
-    wait $! || true
-    now=$(date +%s)
-    if ! database_runs; then
-      warn "PostgreSQL ended: starting it again"
-      wait_for_space
-      deaths+=("$now")
-      (start_database) || disk_is_full || break
-    fi
-    for name in $(service_names); do
-      living_process "$RUN/$name.pid" >/dev/null && continue
-      warn "the $(spoken_name "$name") ended: starting it again"
-      wait_for_space
-      deaths+=("$now")
-      start_service "$name"
-    done
-    while ((${#deaths[@]} && deaths[0] < now - RESTART_WINDOW_SECONDS)); do
-      deaths=("${deaths[@]:1}")
-    done
-    ((${#deaths[@]} <= RESTARTS_MOST)) || break
-  done
-  warn "something keeps ending, so everything is stopped: see the logs in $LOGS"
-  stop_everything
-  exit 1
 }
 
 print_urls() {

@@ -22,6 +22,7 @@ internal static class GateApp
         var options = checkedOptions.Add<GateOptions>(builder.Services, "Gate");
         checkedOptions.ThrowIfInvalid();
 
+        builder.Logging.AddLogLines();
         var services = builder.Services;
         if (!services.Any(s => s.ServiceType == typeof(TimeProvider)))
         {

@@ -11,6 +11,7 @@ internal static class FoundationModule
     public static void AddFoundation(this WebApplicationBuilder builder, CheckedOptions checkedOptions)
     {
         SqlTypes.Register();
+        builder.Logging.AddLogLines();
         var options = checkedOptions.Add<FoundationOptions>(builder.Services, "Server");
         checkedOptions.Add<BudgetOptions>(builder.Services, "Budgets");
         var services = builder.Services;

@@ -152,6 +152,32 @@ public class RefusalsTests
     }
 
     [Fact]
+    public async Task Secrets_are_read_as_people_leave_them_and_what_is_none_is_named_by_its_line()
+    {
+        await using var installation = new Installation();
+        (await installation.Tally("doctor")).ExitCode.ShouldBe(0);
+        var secrets = Path.Combine(installation.Data, "secrets");
+        var lines = (await File.ReadAllLinesAsync(secrets, TestContext.Current.CancellationToken))
+            .Where(l => !l.StartsWith("OPERATOR_KEY", StringComparison.Ordinal)).ToList();
+
+        // A blank line, a remark, one name less, and no newline at the end.
+        await File.WriteAllTextAsync(secrets, $"\n# kept in the safe\n{string.Join('\n', lines)}", TestContext.Current.CancellationToken);
+        (await installation.Tally("doctor")).ExitCode.ShouldBe(0);
+        lines.ShouldAllBe(l => installation.Secret(l.Split('=', 2)[0]) == l.Split('=', 2)[1]);
+        installation.Secret("OPERATOR_KEY").ShouldMatch("^tsk_[0-9a-f]{64}$");
+        File.Exists(secrets + ".new").ShouldBeFalse();
+
+        await File.AppendAllTextAsync(secrets, "tgk_pasted-alone\nGATE_SECRET=tgk_again\n", TestContext.Current.CancellationToken);
+        var refused = await installation.Tally("up", "--detach");
+        refused.ExitCode.ShouldBe(78);
+        refused.ErrorLines.Length.ShouldBe(2);
+        refused.Errors.ShouldContain($"{secrets}:7: the line is not NAME=value");
+        refused.Errors.ShouldContain($"{secrets}:8: GATE_SECRET stands here twice");
+        refused.Errors.ShouldNotContain("pasted-alone");
+        (await installation.Tally("stop")).ExitCode.ShouldBe(0, "what runs can be stopped whatever is wrong with the secrets");
+    }
+
+    [Fact]
     public async Task The_servers_own_mistakes_are_shown_where_it_was_started()
     {
         await using var installation = new Installation();
