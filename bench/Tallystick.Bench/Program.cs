@@ -14,6 +14,7 @@ BenchSuite[] suites =
     IngestBench.Suite,
     EventBench.Suite,
     BillingBench.Suite,
+    GrowthBench.Suite,
     ReceiptBench.Suite,
     MemoryBench.Suite,
     TransferBench.Publish,

@@ -36,17 +36,22 @@ internal sealed class TracePayout(Database database, PayoutQueue payouts, Metere
             return Problems.NotFound.With("No payout of yours has this id.");
         }
 
+        // In the order of the payee's own shares: what all others earned in the same runs is not looked at.
         var lines = await database.Query<Row>(
-            """
+            $"""
             select c.id as line_id, c.line, c.run_id, c.work_id, c.title, c.licence_id, c.pseudonym, c.purchase_id, c.meter, c.quantity,
               c.gross, s.minor, s.held_back, c.currency, c.rule_version, c.seals
-            from royalties.earning e
-            join royalties.charge c on c.run_id = e.run_id and c.currency = e.currency
-            join royalties.share s on s.charge_id = c.id and s.payee = e.payee
-            where e.payout_id = @id and c.id > @After and (@Line::bigint is null or c.id = @Line)
-            order by c.id limit @Limit
+            from royalties.share s join royalties.charge c on c.id = s.charge_id
+            where s.payee = @Payee and s.charge_id > @After {(wanted.Line is null ? "" : "and s.charge_id = @Line")}
+              and exists (
+                select 1 from royalties.earning e
+                where e.payout_id = @id and e.payee = @Payee and e.run_id = c.run_id and e.currency = c.currency)
+              and s.charge_id >= (
+                select min(first.id) from royalties.earning e
+                cross join lateral (select min(id) as id from royalties.charge where run_id = e.run_id) first where e.payout_id = @id)
+            order by s.charge_id limit @Limit
             """,
-            new { id, wanted.After, wanted.Line, wanted.Limit },
+            new { id, Payee = payout.OrganisationId, wanted.After, wanted.Line, wanted.Limit },
             stop);
         var released = await database.Query<Held>(
             "select run_id, minor, currency from royalties.holdback where payout_id = @id order by run_id limit 1000",
