@@ -15,6 +15,8 @@ usage_of() {
     restart) printf '%s\n' 'usage: ./tally restart server|gate|stripe|database' 'Restarts one process of what runs, also one that kept ending and was given up.' ;;
     unlock) printf '%s\n' 'usage: ./tally unlock [EMAIL]' "Lets an account in again that others' guesses locked; the operator's, if none is named." ;;
     upgrade-database) printf '%s\n' 'usage: ./tally upgrade-database' 'Moves the database to the newest PostgreSQL on this machine. Stop Tallystick first. The old one is kept beside it.' ;;
+    gate) printf '%s\n' 'usage: ./tally gate repair [--apply]' \
+      'For a gate that says its log is damaged: shows what can be saved; with --apply saves it and keeps the damaged file beside it.' ;;
     reset) printf '%s\n' 'usage: ./tally reset [--yes]' 'Stops and deletes all data of this installation; asks first, unless --yes is given.' ;;
     doctor) printf '%s\n' 'usage: ./tally doctor' 'Says what was found on this machine, and what is missing.' ;;
     test) printf '%s\n' 'usage: ./tally test [FILTER]' "Runs every suite, or the tests whose name contains FILTER." ;;
@@ -199,6 +201,19 @@ command_unlock() {
   environment_of server
   # In this script's place: a refusal has been said, and is no unexpected failure here.
   exec "${COMMAND[@]}" unlock "${1:-}"
+}
+
+# A gate whose disk has changed what it held does not start: it must not bill less than it delivered without anybody knowing.
+command_gate() {
+  [[ ${1:-} == repair && $# -le 2 && ${2:---apply} == --apply ]] || wrong_usage gate
+  local COMMAND
+  open_home
+  require_sdk
+  build "$CONFIGURATION" Tallystick.Gate
+  command_of gate
+  environment_of gate
+  # In this script's place: what it says, and that there is something to repair, is no unexpected failure here.
+  exec "${COMMAND[@]}" repair "${@:2}"
 }
 
 command_reset() {

@@ -81,10 +81,28 @@ internal static class GateApp
 
         var app = builder.Build();
         // Two gates on one folder would give out the same numbers; the log is read back before anyone is answered.
-        app.Services.GetRequiredService<FolderLock>();
-        app.Services.GetRequiredService<LocalLog>();
-        Route(app);
-        return app;
+        try
+        {
+            app.Services.GetRequiredService<FolderLock>();
+            app.Services.GetRequiredService<LocalLog>();
+            Route(app);
+            return app;
+        }
+        catch
+        {
+            ((IDisposable)app).Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What this program does when it is called with <c>repair</c>; returns its exit status.</summary>
+    public static int Repair(string[] arguments)
+    {
+        var builder = WebApplication.CreateBuilder();
+        var checkedOptions = new CheckedOptions(builder.Configuration);
+        var options = checkedOptions.Add<GateOptions>(builder.Services, "Gate");
+        checkedOptions.ThrowIfInvalid();
+        return RepairLog.Run(options, arguments, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Console.Out);
     }
 
     // No router and no endpoint middleware: a file is one look-up, and everything that is not a file can wait.

@@ -23,7 +23,11 @@ internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader u
         Add(reasons, log.Writer.Failure is not null, "the log cannot be written");
         Add(reasons, log.Writer.IsFull, "the log has no space");
         Add(reasons, link.IsCutOffTooLong, "cut off for longer than the policy allows");
-        Add(reasons, link.IsBehind, "the feed has not come to its head yet");
+        if (link.IsBehind)
+        {
+            reasons.Add("the feed has not come to its head yet" + (link.AnewBecause is { } why ? $": {why}" : ""));
+        }
+
         if (uploader.Stuck is { } stuck)
         {
             reasons.Add($"usage is not taken: {stuck}");

@@ -3,6 +3,11 @@ using Tallystick.Hosting;
 
 try
 {
+    if (args is ["repair", .. var rest])
+    {
+        return GateApp.Repair(rest);
+    }
+
     await using var app = GateApp.Build(args);
     await app.RunAsync();
     return 0;
@@ -14,7 +19,7 @@ catch (InvalidConfigurationException invalid)
 }
 catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or InvalidDataException)
 {
-    // A port that is taken, a folder that cannot be used, a log that cannot be read: one clear line, not a stack.
-    await Console.Error.WriteLineAsync($"The gate cannot start: {failure.Message}");
+    // A port that is taken, a folder that cannot be used, a log that is damaged: one clear line, not a stack.
+    await Console.Error.WriteLineAsync($"The gate cannot {(args is ["repair", ..] ? "repair its log" : "start")}: {failure.Message}");
     return 69;
 }

@@ -50,7 +50,8 @@ public static class SpoolFrame
         return true;
     }
 
-    private static uint Checksum(ReadOnlySpan<byte> bytes, long segment)
+    /// <summary>CRC32C (RFC 3720, 12.1) of bytes, begun from the number of what they belong to.</summary>
+    public static uint Checksum(ReadOnlySpan<byte> bytes, long segment)
     {
         var crc = BitOperations.Crc32C(uint.MaxValue, unchecked((ulong)segment));
         for (; bytes.Length >= 8; bytes = bytes[8..])

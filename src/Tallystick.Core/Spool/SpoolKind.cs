@@ -35,4 +35,10 @@ public enum SpoolKind
 
     /// <summary>State: the end of it. What follows happened later. A segment without one was never begun.</summary>
     StateEnd = 10,
+
+    /// <summary>
+    /// Everything in front of this record was on disk before it was written. Stands first in every file, in front of whatever is
+    /// written at once, and where nothing more came for a moment: what is not whole in front of one was damaged, not torn.
+    /// </summary>
+    Synced = 11,
 }

@@ -23,6 +23,7 @@ public sealed partial class SpoolState
         SpoolKind.Totals when payload.Length == SpoolRecords.TotalsBytes => ApplyTotals(payload),
         SpoolKind.Use when payload.Length == SpoolRecords.UseBytes => ApplyUse(payload),
         SpoolKind.StateEnd when payload.Length == 8 => ApplyStateEnd(SpoolRecords.Number(payload)),
+        SpoolKind.Synced => payload.IsEmpty,
         _ => false,
     };
 

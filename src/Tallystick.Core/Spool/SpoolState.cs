@@ -162,6 +162,7 @@ public sealed partial class SpoolState(int usesMost = SpoolState.UsesMost)
     {
         ArgumentNullException.ThrowIfNull(to);
         Span<byte> payload = stackalloc byte[SpoolFrame.PayloadBytesMost];
+        to(SpoolKind.Synced, []);
         to(SpoolKind.Epoch, payload[..SpoolRecords.LaterEpoch(payload, Emitter.Value, Epoch, EpochAfter)]);
         to(SpoolKind.Acknowledged, payload[..SpoolRecords.Number(payload, AcknowledgedSeq)]);
         foreach (var tally in _tallies.Values)

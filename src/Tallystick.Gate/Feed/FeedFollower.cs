@@ -8,7 +8,8 @@ namespace Tallystick.Gate.Feed;
 
 /// <summary>
 /// Follows the server by long polls. 1. What is on disk is applied before the gate listens. 2. A gate that needs an epoch asks
-/// for one. 3. Every page is stored, then applied. 4. A server to which our number means nothing, because it was restored to an
+/// for one. 3. Every page is stored, then applied. What is stored and damaged is kept aside and comes anew from the server, and until
+/// it has come nothing is delivered. 4. A server to which our number means nothing, because it was restored to an
 /// earlier time or is another one, says so or has a newest number below ours: we begin anew with it.
 /// </summary>
 internal sealed partial class FeedFollower(
@@ -25,12 +26,20 @@ internal sealed partial class FeedFollower(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         // 1
-        foreach (var line in _file.Load())
+        try
         {
-            Apply(line);
+            foreach (var line in _file.Load())
+            {
+                Apply(line);
+            }
+
+            link.Position = _file.Position;
+        }
+        catch (InvalidDataException damaged)
+        {
+            Distrust(damaged);
         }
 
-        link.Position = _file.Position;
         return base.StartAsync(cancellationToken);
     }
 
@@ -80,7 +89,7 @@ internal sealed partial class FeedFollower(
         if (fromStart || head < _file.Position)
         {
             LogRestarted(head, _file.Position);
-            link.BeginAnew();
+            link.BeginAnew("the server's feed does not go on from ours");
             _file.Clear();
             catalog.Clear();
             if (!fromStart)
@@ -90,13 +99,29 @@ internal sealed partial class FeedFollower(
         }
 
         var lines = page["entries"]!.AsArray().Select(Read).ToList();
-        _file.Append(page["generation"]?.GetValue<string>() ?? "", lines);
+        try
+        {
+            _file.Append(page["generation"]?.GetValue<string>() ?? "", lines);
+        }
+        catch (InvalidDataException damaged)
+        {
+            Distrust(damaged);
+            return;
+        }
+
         foreach (var line in lines)
         {
             Apply(line);
         }
 
         link.Heard(_file.Position, head);
+    }
+
+    private void Distrust(InvalidDataException damaged)
+    {
+        catalog.Clear();
+        link.BeginAnew("the copy of the feed on this gate's disk was damaged");
+        LogDamaged(damaged.Message, _file.SetAside());
     }
 
     private static FeedLine Read(JsonNode? entry) =>
@@ -125,6 +150,9 @@ internal sealed partial class FeedFollower(
 
     [LoggerMessage(7003, LogLevel.Warning, "The server's feed (up to {Head}) does not go on from ours (up to {Position}): it is read from its beginning")]
     private partial void LogRestarted(long head, long position);
+
+    [LoggerMessage(7005, LogLevel.Error, "{What} It was kept as {Aside}, and the feed is read from its beginning; nothing is delivered before it has come")]
+    private partial void LogDamaged(string what, string aside);
 
     [LoggerMessage(7004, LogLevel.Error, "Entry {Seq} of the feed ({Kind} {Key}) is not understood and was passed over")]
     private partial void LogNotUnderstood(long seq, string kind, string key);

@@ -1,12 +1,11 @@
 using System.Text;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 
 namespace Tallystick.Gate.Feed;
 
 /// <summary>
-/// The feed as it was received, on disk, so that a gate starts and works while the server is down: a line of JSON per
-/// entry, appended before it is applied. Rewritten when most lines are superseded. A torn last line is not an entry.
+/// The feed as it was received, on disk, so that a gate starts and works while the server is down: a line for each entry, its
+/// checksum and its JSON, appended before it is applied. Rewritten when most lines are superseded. A torn last line is not an entry;
+/// any other that is not whole means that the disk has lost what it had, a revocation maybe: nothing of the file is trusted then.
 /// The generation of the feed stands among the entries, in front of the first of those that came under it.
 /// </summary>
 internal sealed class FeedStore(string path) : IDisposable
@@ -22,26 +21,30 @@ internal sealed class FeedStore(string path) : IDisposable
     public string Generation { get; private set; } = "";
 
     /// <summary>Reads all entries in the order they came.</summary>
+    /// <exception cref="InvalidDataException">The file is damaged; the message says where.</exception>
     public IEnumerable<FeedLine> Load()
     {
-        if (!File.Exists(path))
+        foreach (var line in Lines())
         {
-            yield break;
-        }
-
-        foreach (var text in File.ReadLines(path, Encoding.UTF8))
-        {
-            if (FeedLine.TryRead(text) is not { } line)
-            {
-                break;
-            }
-
             Note(line);
             if (line.Kind != FeedLine.GenerationKind)
             {
                 yield return line;
             }
         }
+    }
+
+    /// <summary>Keeps a damaged file under another name, which is returned, and begins anew.</summary>
+    public string SetAside()
+    {
+        var aside = path + ".damaged";
+        if (File.Exists(path))
+        {
+            File.Move(path, aside, overwrite: true);
+        }
+
+        Clear();
+        return aside;
     }
 
     /// <summary>Stores what came, and under which generation; nothing when there is nothing new in either.</summary>
@@ -63,13 +66,23 @@ internal sealed class FeedStore(string path) : IDisposable
             Rewrite();
         }
 
-        foreach (var line in lines)
+        try
         {
-            Write(_file!, line);
-            Note(line);
-        }
+            foreach (var line in lines)
+            {
+                Write(_file!, line);
+                Note(line);
+            }
 
-        _file!.Flush(flushToDisk: true);
+            _file!.Flush(flushToDisk: true);
+        }
+        catch (IOException)
+        {
+            // Part of a line may be there: the next one must not be appended to it.
+            _file?.Dispose();
+            _file = null;
+            throw;
+        }
     }
 
     /// <summary>Begins anew.</summary>
@@ -88,17 +101,19 @@ internal sealed class FeedStore(string path) : IDisposable
     private void Rewrite()
     {
         _file?.Dispose();
-        var kept = File.Exists(path)
-            ? File.ReadLines(path, Encoding.UTF8).Select(FeedLine.TryRead).TakeWhile(l => l is not null)
-                .Where(l => l!.Kind != FeedLine.GenerationKind && _newest[(l.Kind, l.Key)] == l.Seq).ToList()
-            : [];
+        var kept = Lines().Where(l => l.Kind != FeedLine.GenerationKind && _newest.GetValueOrDefault((l.Kind, l.Key)) == l.Seq).ToList();
+        if (kept.Count < _newest.Count)
+        {
+            throw new InvalidDataException($"The feed's file {path} holds less than was written into it.");
+        }
+
         kept.Insert(0, FeedLine.OfGeneration(Generation));
         var fresh = path + ".new";
         using (var to = new FileStream(fresh, FileMode.Create, FileAccess.Write))
         {
             foreach (var line in kept)
             {
-                Write(to, line!);
+                Write(to, line);
             }
 
             to.Flush(flushToDisk: true);
@@ -111,8 +126,37 @@ internal sealed class FeedStore(string path) : IDisposable
 
     private static void Write(FileStream to, FeedLine line)
     {
-        to.Write(Encoding.UTF8.GetBytes(line.ToJson().ToJsonString()));
+        to.Write(Encoding.UTF8.GetBytes(line.ToText()));
         to.WriteByte((byte)'\n');
+    }
+
+    private IEnumerable<FeedLine> Lines()
+    {
+        if (!File.Exists(path))
+        {
+            yield break;
+        }
+
+        var endsWhole = EndsWithALine();
+        using var texts = File.ReadLines(path, Encoding.UTF8).GetEnumerator();
+        for (var at = 0L; texts.MoveNext(); at += Encoding.UTF8.GetByteCount(texts.Current) + 1)
+        {
+            if (FeedLine.TryRead(texts.Current) is { } line)
+            {
+                yield return line;
+            }
+            else if (texts.MoveNext() || endsWhole)
+            {
+                throw new InvalidDataException($"The feed's file {path} is damaged in the line at byte {at}.");
+            }
+        }
+    }
+
+    private bool EndsWithALine()
+    {
+        using var file = File.OpenRead(path);
+        file.Seek(Math.Max(0, file.Length - 1), SeekOrigin.Begin);
+        return file.ReadByte() == '\n';
     }
 
     private void Note(FeedLine line)
@@ -127,49 +171,4 @@ internal sealed class FeedStore(string path) : IDisposable
         _newest[(line.Kind, line.Key)] = line.Seq;
         Position = Math.Max(Position, line.Seq);
     }
-}
-
-/// <summary>An entry as text: its kind may be one that this gate does not know.</summary>
-internal sealed record FeedLine(long Seq, string Kind, string Key, JsonNode? Body)
-{
-    /// <summary>No kind of the feed: a line of ours.</summary>
-    public const string GenerationKind = "generation";
-
-    /// <summary>The line that says what the numbers after it belong to.</summary>
-    public static FeedLine OfGeneration(string generation) => new(0, GenerationKind, generation, null);
-
-    public static FeedLine? TryRead(string text)
-    {
-        try
-        {
-            return From(JsonNode.Parse(text));
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    /// <summary>Null when the members that every entry has are not there.</summary>
-    public static FeedLine? From(JsonNode? node)
-    {
-        if (node is not JsonObject entry || entry["seq"] is not JsonValue seq || !seq.TryGetValue<long>(out var number) ||
-            entry["kind"] is not JsonValue kind || !kind.TryGetValue<string>(out var kindName) ||
-            entry["key"] is not JsonValue key || !key.TryGetValue<string>(out var keyText))
-        {
-            return null;
-        }
-
-        var body = entry["body"];
-        entry.Remove("body");
-        return new FeedLine(number, kindName, keyText, body);
-    }
-
-    public JsonObject ToJson() => new()
-    {
-        ["seq"] = Seq,
-        ["kind"] = Kind,
-        ["key"] = Key,
-        ["body"] = Body?.DeepClone(),
-    };
 }

@@ -109,9 +109,13 @@ internal sealed class GateLink
     /// </summary>
     public bool IsBehind => !_isWhole || (_connected && !_caughtUp);
 
+    /// <summary>Why the feed is read from its beginning; null when it is not.</summary>
+    public string? AnewBecause { get; private set; }
+
     /// <summary>The feed began anew: all that it held when it is first heard must come before anything is delivered.</summary>
-    public void BeginAnew()
+    public void BeginAnew(string why)
     {
+        AnewBecause = why;
         (_isWhole, _caughtUp, _target) = (false, false, -1);
         Position = 0;
         Save(NowMs);
@@ -124,7 +128,7 @@ internal sealed class GateLink
         _target = _target < 0 ? head : _target;
         if (position >= _target)
         {
-            (_isWhole, _caughtUp) = (true, true);
+            (_isWhole, _caughtUp, AnewBecause) = (true, true, null);
         }
 
         Volatile.Write(ref _heardAt, _clock.Ticks);

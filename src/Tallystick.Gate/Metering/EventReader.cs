@@ -63,13 +63,16 @@ internal sealed class EventReader : IDisposable
 
             if (at == 0)
             {
-                break;
+                // What is whole goes out first.
+                return count > 0 ? Done() : throw LogDamage.At(Path.GetFileName(_segment!.Path), _offset, "a record is not whole any more");
             }
 
             _offset += at;
         }
 
-        return new(_batch.AsMemory(0, length), count, first, _readSeq, epoch, after);
+        return Done();
+
+        EventBatch Done() => new(_batch.AsMemory(0, length), count, first, _readSeq, epoch, after);
     }
 
     /// <summary>The only event of a batch as it stands in the log.</summary>
@@ -113,7 +116,8 @@ internal sealed class EventReader : IDisposable
             if (_segment is not null && _offset < _segment.DurableBytes)
             {
                 var most = (int)Math.Min(ReadBytes, _segment.DurableBytes - _offset);
-                return _buffer.AsMemory(0, RandomAccess.Read(_file!, _buffer.AsSpan(0, most), _offset));
+                var read = RandomAccess.Read(_file!, _buffer.AsSpan(0, most), _offset);
+                return read > 0 ? _buffer.AsMemory(0, read) : throw LogDamage.At(Path.GetFileName(_segment.Path), _offset, "it ends here, and more was written");
             }
 
             // Files are read in order; one is done when a later one has begun.

@@ -10,7 +10,7 @@ namespace Tallystick.Gate.Metering;
 /// writes them and calls fdatasync once for all that came meanwhile (group commit). The state that they add up to is kept
 /// beside them and stands at the head of every file.
 /// </summary>
-internal sealed class LocalLog : IDisposable
+internal sealed partial class LocalLog : IDisposable
 {
     private readonly object _lock = new();
     private readonly LogWriter _writer;
@@ -23,6 +23,7 @@ internal sealed class LocalLog : IDisposable
         Directory.CreateDirectory(folder);
         var recovered = LogRecovery.Run(folder);
         State = recovered.State;
+        recovered.Unfinished.ForEach(path => LogUnfinished(log, path));
         _writer = new LogWriter(this, options, folder, recovered, log);
         CloseWhatACrashCutOff(clock.GetUtcNow().ToUnixTimeMilliseconds());
     }
@@ -251,4 +252,7 @@ internal sealed class LocalLog : IDisposable
             Monitor.Pulse(_lock);
         }
     }
+
+    [LoggerMessage(7103, LogLevel.Warning, "The log file {File} was torn while it was begun: the file before it holds all of it, and it was kept as {File}.torn")]
+    private static partial void LogUnfinished(ILogger log, string file);
 }

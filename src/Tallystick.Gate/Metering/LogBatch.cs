@@ -2,12 +2,16 @@ using Tallystick.Core.Spool;
 
 namespace Tallystick.Gate.Metering;
 
-/// <summary>Records that will be made durable by one write, and those who wait for it. Guarded by the log's lock.</summary>
+/// <summary>
+/// Records that will be made durable by one write, and those who wait for it. Guarded by the log's lock. In front of them stands
+/// that all before was durable (<see cref="SpoolKind.Synced"/>).
+/// </summary>
 internal sealed class LogBatch
 {
     private readonly List<WaiterGroup> _groups = [];
     private byte[] _bytes = new byte[64 * 1024];
 
+    /// <summary>Bytes of records; without any nothing is written.</summary>
     public int Length { get; private set; }
 
     public int Waiters { get; private set; }
@@ -17,22 +21,29 @@ internal sealed class LogBatch
 
     public long LastSeq { get; set; }
 
-    public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, Length);
+    private int End => SpoolFrame.HeadBytes + Length;
 
     /// <summary>Room for one more payload.</summary>
     public Span<byte> Payload()
     {
-        if (_bytes.Length - Length < SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost)
+        if (_bytes.Length - End < SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost)
         {
             Array.Resize(ref _bytes, _bytes.Length * 2);
         }
 
-        return _bytes.AsSpan(Length + SpoolFrame.HeadBytes);
+        return _bytes.AsSpan(End + SpoolFrame.HeadBytes);
     }
 
     /// <summary>Takes the payload that stands in <see cref="Payload"/>.</summary>
     public void Add(SpoolKind kind, int payloadBytes, long segment) =>
-        Length += SpoolFrame.Close(_bytes.AsSpan(Length), kind, payloadBytes, segment);
+        Length += SpoolFrame.Close(_bytes.AsSpan(End), kind, payloadBytes, segment);
+
+    /// <summary>What is written into a file.</summary>
+    public ReadOnlySpan<byte> Written(long segment)
+    {
+        SpoolFrame.Close(_bytes, SpoolKind.Synced, 0, segment);
+        return _bytes.AsSpan(0, End);
+    }
 
     /// <summary>Notes who waits for the records gathered so far.</summary>
     public void Wait(DurableWaiter waiter)

@@ -59,6 +59,29 @@ internal sealed partial class LogSegment
 
     public void Write(ReadOnlySpan<byte> bytes, long at) => RandomAccess.Write(Handle!, bytes, at);
 
+    /// <summary>Writes that all in front of a place is on the disk; returns how many bytes that took.</summary>
+    public int Mark(long at)
+    {
+        Span<byte> mark = stackalloc byte[SpoolFrame.HeadBytes];
+        SpoolFrame.Close(mark, SpoolKind.Synced, 0, Number);
+        Write(mark, at);
+        return mark.Length;
+    }
+
+    /// <summary>What a file begins with.</summary>
+    public static byte[] StateBytes(SpoolState state, long segment)
+    {
+        state.Compact();
+        using var bytes = new MemoryStream();
+        var frame = new byte[SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost];
+        state.WriteTo((kind, payload) =>
+        {
+            payload.CopyTo(frame.AsSpan(SpoolFrame.HeadBytes));
+            bytes.Write(frame, 0, SpoolFrame.Close(frame, kind, payload.Length, segment));
+        });
+        return bytes.ToArray();
+    }
+
     public void Sync()
     {
         if (!OperatingSystem.IsLinux())
@@ -85,19 +108,6 @@ internal sealed partial class LogSegment
                 throw new IOException($"fsync of {folder} failed with errno {Marshal.GetLastPInvokeError()}.");
             }
         }
-    }
-
-    /// <summary>Frames of a stretch, up to the first that is not whole.</summary>
-    public static int Scan(ReadOnlySpan<byte> bytes, long segment, SpoolSink sink)
-    {
-        var at = 0;
-        while (SpoolFrame.TryRead(bytes[at..], segment, out var kind, out var payload, out var frame))
-        {
-            sink(kind, payload);
-            at += frame;
-        }
-
-        return at;
     }
 
     public void Close() => Handle?.Dispose();

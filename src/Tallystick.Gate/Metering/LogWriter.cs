@@ -1,11 +1,10 @@
-using Tallystick.Core.Spool;
-
 namespace Tallystick.Gate.Metering;
 
 /// <summary>
 /// The thread that makes records durable, and the files it writes. Each round: 1. take what was gathered; 2. decide under
 /// the same lock whether this is the file's last round, and take the state as it is then; 3. write, sync, tell who waits;
-/// 4. begin the next file with that state; 5. drop files whose events the server has; 6. get the next file's space.
+/// 4. begin the next file with that state; 5. drop files whose events the server has; 6. get the next file's space. A round for
+/// which nothing came marks that all before it is on the disk.
 /// </summary>
 internal sealed partial class LogWriter : IDisposable
 {
@@ -22,6 +21,7 @@ internal sealed partial class LogWriter : IDisposable
     private LogSegment? _next;
     private long _offset;
     private int _stateBytes;
+    private bool _isMarked;
     private bool _stopping;
     private volatile bool _isFull;
 
@@ -30,7 +30,7 @@ internal sealed partial class LogWriter : IDisposable
         (_log, _options, _folder, _logger) = (log, options, folder, logger);
         _segments = recovered.Segments;
         AppendSegment = recovered.LastNumber + 1;
-        var state = StateBytes(recovered.State, AppendSegment);
+        var state = LogSegment.StateBytes(recovered.State, AppendSegment);
         _current = LogSegment.Create(folder, AppendSegment, options.LogSegmentBytes + (2L * state.Length));
         BeginSegment(_current, state, recovered.State.NextSeq - 1);
         _thread = new Thread(Run) { IsBackground = true, Name = "gate-log" };
@@ -101,6 +101,11 @@ internal sealed partial class LogWriter : IDisposable
                     Persist(batch);
                 }
 
+                else
+                {
+                    Mark();
+                }
+
                 if (state is not null)
                 {
                     var sealedSegment = _current;
@@ -136,6 +141,11 @@ internal sealed partial class LogWriter : IDisposable
         {
             state = null;
             batch = _log.Take(spare);
+            if (batch is null && !_isMarked)
+            {
+                return true;
+            }
+
             if (batch is null && !_stopping)
             {
                 Sleeps = true;
@@ -152,7 +162,7 @@ internal sealed partial class LogWriter : IDisposable
             if (_next is not null && _offset + batch.Length > RollAt)
             {
                 AppendSegment = _next.Number;
-                state = StateBytes(_log.State, AppendSegment);
+                state = LogSegment.StateBytes(_log.State, AppendSegment);
             }
 
             return true;
@@ -171,7 +181,10 @@ internal sealed partial class LogWriter : IDisposable
         {
             try
             {
-                _current.Write(batch.Written.Span, _offset);
+                var bytes = batch.Written(_current.Number);
+                _current.Write(bytes, _offset);
+                _offset += bytes.Length;
+                _isMarked = false;
                 break;
             }
             catch (IOException full)
@@ -192,7 +205,6 @@ internal sealed partial class LogWriter : IDisposable
         }
 
         _current.Sync();
-        _offset += batch.Length;
         _current.DurableBytes = _offset;
         if (_current.LastSeq != batch.LastSeq)
         {
@@ -206,6 +218,20 @@ internal sealed partial class LogWriter : IDisposable
         _log.BecameDurable(batch);
     }
 
+    // Not synced: it tells of what is, and whatever is written next begins with a mark of its own.
+    private void Mark()
+    {
+        _isMarked = true;
+        try
+        {
+            _offset += _current.Mark(_offset);
+        }
+        catch (IOException)
+        {
+            // Nobody waits for it, and the next who does hears of a disk that takes nothing.
+        }
+    }
+
     // 4
     private void BeginSegment(LogSegment segment, byte[] state, long lastSeq)
     {
@@ -215,6 +241,7 @@ internal sealed partial class LogWriter : IDisposable
         segment.DurableBytes = state.Length;
         segment.LastSeq = lastSeq;
         _offset = _stateBytes = state.Length;
+        _isMarked = false;
         lock (_segments)
         {
             _segments.Add(segment);
@@ -268,19 +295,6 @@ internal sealed partial class LogWriter : IDisposable
 
             _isFull = true;
         }
-    }
-
-    private static byte[] StateBytes(SpoolState state, long segment)
-    {
-        state.Compact();
-        using var bytes = new MemoryStream();
-        var frame = new byte[SpoolFrame.HeadBytes + SpoolFrame.PayloadBytesMost];
-        state.WriteTo((kind, payload) =>
-        {
-            payload.CopyTo(frame.AsSpan(SpoolFrame.HeadBytes));
-            bytes.Write(frame, 0, SpoolFrame.Close(frame, kind, payload.Length, segment));
-        });
-        return bytes.ToArray();
     }
 
     [LoggerMessage(7101, LogLevel.Critical, "The log cannot be written; nothing is delivered until the gate is restarted")]

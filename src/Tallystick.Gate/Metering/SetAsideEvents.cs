@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Tallystick.Core.Ids;
@@ -25,7 +26,7 @@ internal sealed class SetAsideEvents
         {
             if (line.Length > 0)
             {
-                Note(JsonNode.Parse(line)!.AsObject());
+                Read(line);
             }
         }
     }
@@ -68,6 +69,21 @@ internal sealed class SetAsideEvents
             var before = File.Exists(_path) ? File.ReadAllBytes(_path) : [];
             DurableFile.Write(_path, [.. before, .. Encoding.UTF8.GetBytes(line.ToJsonString() + "\n")]);
             Note(line);
+        }
+    }
+
+    private void Read(string line)
+    {
+        try
+        {
+            Note(JsonNode.Parse(line)!.AsObject());
+        }
+        catch (Exception damaged) when (damaged is JsonException or FormatException or InvalidOperationException or ArgumentException or NullReferenceException)
+        {
+            // A placeholder went out for what stands here: without the line it would be neither billed nor known.
+            throw new InvalidDataException(
+                $"{_path} holds a line that cannot be read ({damaged.Message}). It keeps usage that the server refused: move the line into another file, keep that, and start the gate again.",
+                damaged);
         }
     }
 

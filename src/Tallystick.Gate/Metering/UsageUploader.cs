@@ -213,6 +213,14 @@ internal sealed partial class UsageUploader(
             _size.Refused(_size.Events);
         }
 
+        if (failure is InvalidDataException or FileNotFoundException)
+        {
+            // The log itself: no later try finds it whole.
+            Stuck = failure.Message;
+            LogDamaged(failure.Message);
+            return;
+        }
+
         _failingSince ??= settings.Clock.Ticks;
         if (link.IsConnected && settings.Clock.Since(_failingSince.Value) > FailingMost)
         {
@@ -230,6 +238,9 @@ internal sealed partial class UsageUploader(
 
     [LoggerMessage(7401, LogLevel.Warning, "Usage was not sent and stays in the log: {Why}")]
     private partial void LogNotSent(string why);
+
+    [LoggerMessage(7403, LogLevel.Critical, "Usage cannot be sent, because it cannot be read: {Why}")]
+    private partial void LogDamaged(string why);
 
     [LoggerMessage(7402, LogLevel.Error, "The server refuses events {First} to {Last} with {Status}; they stay in the log")]
     private partial void LogRefused(long first, long last, int status);
