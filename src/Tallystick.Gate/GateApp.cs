@@ -39,7 +39,10 @@ internal static class GateApp
         services.AddSingleton<GateLink>();
         services.AddSingleton<GateMetrics>();
         services.AddSingleton<UpstreamServer>();
+        services.AddSingleton<ContentFaults>();
         services.AddSingleton<BlobCache>();
+        services.AddSingleton<ContentCheck>();
+        services.AddHostedService<WatchContent>();
         services.AddSingleton<Catalog>();
         services.AddSingleton<Licences>();
         services.AddSingleton<TokenCache>();

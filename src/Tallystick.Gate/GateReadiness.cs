@@ -1,3 +1,4 @@
+using Tallystick.Gate.Delivery;
 using Tallystick.Gate.Feed;
 using Tallystick.Gate.Metering;
 
@@ -7,7 +8,7 @@ namespace Tallystick.Gate;
 /// Why this gate should get no requests now: the one list that supervisors, the server and its operator are told. Being cut
 /// off is not on it before its time is over: a gate is made to go on alone.
 /// </summary>
-internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader uploader)
+internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader uploader, ContentFaults faults)
 {
     public IReadOnlyList<string> Reasons()
     {
@@ -31,6 +32,11 @@ internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader u
         if (uploader.Stuck is { } stuck)
         {
             reasons.Add($"usage is not taken: {stuck}");
+        }
+
+        if (faults.Reason is { } fault)
+        {
+            reasons.Add(fault);
         }
 
         return reasons;

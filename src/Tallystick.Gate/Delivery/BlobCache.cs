@@ -5,35 +5,11 @@ using Tallystick.Core.Catalog;
 
 namespace Tallystick.Gate.Delivery;
 
-/// <summary>Content by its hash. <see cref="Content"/> is set while it is kept in memory.</summary>
-internal sealed class Blob(string sha256, long sizeBytes)
-{
-    private byte[]? _content;
-
-    public string Sha256 { get; } = sha256;
-
-    public long SizeBytes { get; } = sizeBytes;
-
-    public byte[]? Content
-    {
-        get => Volatile.Read(ref _content);
-        set => Volatile.Write(ref _content, value);
-    }
-
-    /// <summary>Asked for since the cache last looked.</summary>
-    public bool Recent { get; set; }
-
-    /// <summary>Asked for once before: what is pulled only once must not push out what is pulled often.</summary>
-    public bool Seen { get; set; }
-
-    public int Loading;
-}
-
 /// <summary>
 /// Keeps small blobs in memory, up to a bound, from the second time they are asked for. When there is no room, the one
 /// that was not asked for since the hand last passed goes (second chance).
 /// </summary>
-internal sealed partial class BlobCache(GateOptions options, ILogger<BlobCache> log)
+internal sealed class BlobCache(GateOptions options, ContentFaults faults)
 {
     private readonly ConcurrentDictionary<string, WeakReference<Blob>> _named = new(StringComparer.Ordinal);
     private readonly Queue<Blob> _kept = new();
@@ -81,29 +57,27 @@ internal sealed partial class BlobCache(GateOptions options, ILogger<BlobCache> 
         return null;
     }
 
-    /// <summary>Opens the file; null when it is not there or has another size.</summary>
+    /// <summary>Opens the file; null when it is not there or has another size, which is then a fault.</summary>
     public SafeFileHandle? Open(Blob blob)
     {
+        SafeFileHandle? handle = null;
         try
         {
-            var handle = File.OpenHandle(Path.Combine(options.BlobFolder, BlobPath.Of(blob.Sha256)));
+            handle = File.OpenHandle(Path.Combine(options.BlobFolder, BlobPath.Of(blob.Sha256)));
             if (RandomAccess.GetLength(handle) == blob.SizeBytes)
             {
+                faults.Found(blob);
                 return handle;
             }
 
-            handle.Dispose();
-            LogWrongSize(blob.Sha256);
+            faults.Add(blob, ContentFault.WrongSize);
         }
-        catch (IOException missing)
+        catch (Exception missing) when (missing is IOException or UnauthorizedAccessException)
         {
-            LogMissing(blob.Sha256, missing.Message);
-        }
-        catch (UnauthorizedAccessException refused)
-        {
-            LogMissing(blob.Sha256, refused.Message);
+            faults.Add(blob, ContentFault.Missing);
         }
 
+        handle?.Dispose();
         return null;
     }
 
@@ -126,15 +100,15 @@ internal sealed partial class BlobCache(GateOptions options, ILogger<BlobCache> 
 
             if (Convert.ToHexStringLower(SHA256.HashData(content)) != blob.Sha256)
             {
-                LogWrongContent(blob.Sha256);
+                faults.Add(blob, ContentFault.WrongContent);
                 return;
             }
 
             Keep(blob, content);
         }
-        catch (IOException failure)
+        catch (IOException)
         {
-            LogMissing(blob.Sha256, failure.Message);
+            faults.Add(blob, ContentFault.Missing);
         }
         finally
         {
@@ -165,13 +139,4 @@ internal sealed partial class BlobCache(GateOptions options, ILogger<BlobCache> 
             _kept.Enqueue(blob);
         }
     }
-
-    [LoggerMessage(7301, LogLevel.Error, "Blob {Sha256} cannot be read: {Why}")]
-    private partial void LogMissing(string sha256, string why);
-
-    [LoggerMessage(7302, LogLevel.Error, "Blob {Sha256} has another size than its work says")]
-    private partial void LogWrongSize(string sha256);
-
-    [LoggerMessage(7303, LogLevel.Error, "Blob {Sha256} has another content than its name says")]
-    private partial void LogWrongContent(string sha256);
 }

@@ -27,7 +27,7 @@ internal sealed class DeliverBody(
     private const int SliceBytes = 64 * 1024;
 
     /// <summary>What deliveries are timed, counted and, while they run, watched by.</summary>
-    internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics, Catalog Catalog);
+    internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics, Catalog Catalog, ContentCheck Checks);
 
     /// <summary>A short answer: charged, then sent.</summary>
     public async Task AtOnce(HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file)
@@ -186,7 +186,7 @@ internal sealed class DeliverBody(
         return true;
     }
 
-    private static async ValueTask Write(Run run, int bytes)
+    private async ValueTask Write(Run run, int bytes)
     {
         var aborted = run.Context.RequestAborted;
         ReadOnlyMemory<byte> slice;
@@ -196,8 +196,14 @@ internal sealed class DeliverBody(
         }
         else
         {
+            var (blob, offset) = (run.Plan.File.Blob, run.Plan.Offset + run.Sent);
+            if (!instruments.Checks.Holds(blob, run.File!, offset, bytes) && !await instruments.Checks.Check(blob, run.File!, offset, bytes, aborted))
+            {
+                throw new IOException("What comes next is not what was published.");
+            }
+
             run.Buffer ??= ArrayPool<byte>.Shared.Rent(Math.Max(SliceBytes, HoldBackBytes));
-            await Read(run.File!, run.Buffer.AsMemory(0, bytes), run.Plan.Offset + run.Sent, aborted);
+            await Read(run.File!, run.Buffer.AsMemory(0, bytes), offset, aborted);
             slice = run.Buffer.AsMemory(0, bytes);
         }
 

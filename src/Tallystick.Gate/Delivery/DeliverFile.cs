@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Win32.SafeHandles;
 using Tallystick.Core.Access;
 using Tallystick.Core.Ids;
 using Tallystick.Gate.Credentials;
@@ -23,7 +24,7 @@ internal sealed class DeliverFile(
 
     /// <summary>What a request is judged in.</summary>
     internal sealed record Surroundings(
-        GateLink Link, GateClock Clock, LocalLog Log, UsesElsewhere Elsewhere, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options)
+        GateLink Link, GateClock Clock, LocalLog Log, UsesElsewhere Elsewhere, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options, ContentCheck Checks)
     {
         public int PassesMost { get; } = Options.PassesMost;
     }
@@ -262,20 +263,55 @@ internal sealed class DeliverFile(
     private Task Deliver(HttpContext context, in DeliveryPlan plan, long reserved)
     {
         KeepAhead(plan);
-        var content = blobs.Find(plan.File.Blob);
-        var file = content is null ? blobs.Open(plan.File.Blob) : null;
+        var blob = plan.File.Blob;
+        var content = blobs.Find(blob);
+        var file = content is null ? blobs.Open(blob) : null;
         if (content is null && file is null)
         {
-            plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
-            return around.Refuse.ContentMissing(context);
+            return ContentMissing(context, plan, reserved);
         }
 
+        return file is null || around.Checks.Holds(blob, file, plan.Offset, First(plan))
+            ? Send(context, plan, reserved, content, file)
+            : CheckAndSend(context, plan, reserved, file);
+    }
+
+    private async Task CheckAndSend(HttpContext context, DeliveryPlan plan, long reserved, SafeFileHandle file)
+    {
+        var isRight = false;
+        try
+        {
+            isRight = await around.Checks.Check(plan.File.Blob, file, plan.Offset, First(plan), context.RequestAborted);
+        }
+        finally
+        {
+            if (!isRight)
+            {
+                file.Dispose();
+                plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
+            }
+        }
+
+        await (isRight ? Send(context, plan, reserved, null, file) : around.Refuse.ContentMissing(context));
+    }
+
+    private Task Send(HttpContext context, in DeliveryPlan plan, long reserved, byte[]? content, SafeFileHandle? file)
+    {
         CrashPoint.Reach("gate.reserved");
         around.Metrics.Began();
         return plan.Length <= DeliverBody.HoldBackBytes
             ? body.AtOnce(context, plan, content, file)
             : body.InSlices(context, plan, content, file, reserved);
     }
+
+    private Task ContentMissing(HttpContext context, in DeliveryPlan plan, long reserved)
+    {
+        plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
+        return around.Refuse.ContentMissing(context);
+    }
+
+    // So much is known to be right before anything is said; of a longer one the rest is checked as it is read.
+    private static long First(in DeliveryPlan plan) => Math.Min(plan.Length, DeliverBody.HoldBackBytes);
 
     private void KeepAhead(in DeliveryPlan plan)
     {

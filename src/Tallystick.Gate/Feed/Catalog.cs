@@ -37,6 +37,9 @@ internal sealed class Catalog(BlobCache blobs)
     /// </summary>
     public bool TryFile(string urlPath, [NotNullWhen(true)] out FileEntry? file) => _files.TryGetValue(urlPath, out file);
 
+    /// <summary>True while a file that can be asked for has this content.</summary>
+    public bool Names(Blob blob) => _files.Values.Any(f => f.Blob == blob);
+
     public bool TryWork(WorkId id, [NotNullWhen(true)] out FeedWork? work) => _works.TryGetValue(id, out work);
 
     public bool TryVersion(VersionId id, [NotNullWhen(true)] out FeedWork? version) => _versions.TryGetValue(id, out version);

@@ -60,6 +60,9 @@ internal static class AccessModule
         gate.MapGet("/feed", FollowFeed.Handle)
             .WithName("FollowFeed").WithSummary("What gates must know and did not know yet; waits for news.")
             .Produces<FeedPage>().ProducesProblem(400);
+        gate.MapGet("/blobs/{sha256}/blocks", AnswerBlocks.Handle)
+            .WithName("ShowBlocks").WithSummary("Hashes of the blocks of a large file, by which a gate checks what it reads of it.")
+            .Produces<BlobBlocks>().ProducesProblem(400).ProducesProblem(404);
         gate.MapPost("/epochs", IssueEpoch.Handle)
             .WithName("IssueEpoch").WithSummary("The number under which a gate's log counts its events, and the token that speaks for it.")
             .Produces<EpochGrant>().ProducesProblem(400).ProducesProblem(409);

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Tallystick.Core.Catalog;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -51,10 +50,10 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
         var aside = NewAside();
         try
         {
-            var (sha256, size) = await Write(content, aside, stop);
-            if (expectedSha256 is null || expectedSha256 == sha256)
+            var received = await Write(content, aside, stop);
+            if (expectedSha256 is null || expectedSha256 == received.Sha256)
             {
-                return new(sha256, size, aside);
+                return received;
             }
         }
         catch
@@ -81,11 +80,14 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
             foreach (var file in files)
             {
                 var aside = NewAside();
-                received.Add(new(file.Sha256, file.SizeBytes, aside));
-                if (await WriteExactly(content, file.SizeBytes, aside, stop) != file.Sha256)
+                received.Add(new(file.Sha256, file.SizeBytes, aside, []));
+                var (sha256, blocks) = await WriteExactly(content, file.SizeBytes, aside, stop);
+                if (sha256 != file.Sha256)
                 {
                     return (received, file.Path);
                 }
+
+                received[^1] = received[^1] with { Blocks = blocks };
             }
 
             await Parallel.ForEachAsync(received, AtOnce(stop), (blob, _) =>
@@ -108,8 +110,9 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
         new FileInfo(Path.Combine(Root, BlobPath.Of(sha256))) is { Exists: true } there && there.Length == sizeBytes;
 
     /// <summary>
-    /// The blob is under its name until the transaction ends, and afterwards if the transaction names it: from here to
-    /// its end no sweep can take it away. Held before anything else, so that nobody waits for it with a row in hand.
+    /// The blob is under its name, with the hashes of its blocks if it has more than one, until the transaction ends, and
+    /// afterwards if the transaction names it: from here to its end no sweep can take it away. Held before anything else, so
+    /// that nobody waits for it with a row in hand.
     /// </summary>
     public Task Keep(Tx tx, ReceivedBlob blob) => Keep(tx, [blob]);
 
@@ -117,7 +120,17 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
     public async Task Keep(Tx tx, IReadOnlyList<ReceivedBlob> blobs)
     {
         await Hold(tx, [.. blobs.Select(b => b.Sha256)]);
-        // 4: also the folders above, which may be new; and for a blob that was there, whose upload may have died before it.
+        foreach (var blob in blobs.Where(b => b.SizeBytes > BlockHasher.BlockBytes))
+        {
+            await tx.Execute(
+                """
+                insert into catalog.blob_blocks (sha256, block_bytes, hashes) values (@Sha256, @BlockBytes, @Blocks)
+                on conflict (sha256) do nothing
+                """,
+                new { blob.Sha256, BlockHasher.BlockBytes, blob.Blocks });
+        }
+
+        // 4: also the folders above, which may be new.
         var folders = blobs.Select(Place).ToHashSet(StringComparer.Ordinal);
         string[] every = [.. folders, .. folders.Select(f => Path.GetDirectoryName(f)!).Distinct(), Root];
         await Parallel.ForEachAsync(every, AtOnce(CancellationToken.None), (folder, _) =>
@@ -134,19 +147,11 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
     {
         var target = Path.Combine(Root, BlobPath.Of(blob.Sha256));
         var folder = Path.GetDirectoryName(target)!;
-        if (new FileInfo(target) is { Exists: true } there && there.Length == blob.SizeBytes)
-        {
-            // Used again: as young as the upload that uses it.
-            File.SetLastWriteTimeUtc(target, ids.Now.UtcDateTime);
-        }
-        else
-        {
-            Directory.CreateDirectory(folder);
-            File.SetLastWriteTimeUtc(blob.AsidePath, ids.Now.UtcDateTime);
-            // 3
-            File.Move(blob.AsidePath, target, overwrite: true);
-        }
-
+        Directory.CreateDirectory(folder);
+        File.SetLastWriteTimeUtc(blob.AsidePath, ids.Now.UtcDateTime);
+        // 3: also over one that is there. This one's content was just hashed; what the disk has made of the other nobody knows, and
+        // sending a file once more is how its creator heals it.
+        File.Move(blob.AsidePath, target, overwrite: true);
         return folder;
     }
 
@@ -158,10 +163,10 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
 
     private string NewAside() => Path.Combine(Incoming, ids.New<Core.Ids.RequestId>().ToString());
 
-    /// <summary>So many bytes of the stream, not synced; answers their SHA-256.</summary>
-    private static async Task<string> WriteExactly(Stream content, long sizeBytes, string path, CancellationToken stop)
+    /// <summary>So many bytes of the stream, not synced; answers their SHA-256 and those of their blocks.</summary>
+    private static async Task<(string Sha256, byte[] Blocks)> WriteExactly(Stream content, long sizeBytes, string path, CancellationToken stop)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new BlockHasher();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -176,12 +181,12 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
                     throw new InvalidDataException("The contents end before the files do.");
                 }
 
-                hash.AppendData(part.Span);
+                hash.Append(part.Span);
                 RandomAccess.Write(file, part.Span, at);
                 at += read;
             }
 
-            return Convert.ToHexStringLower(hash.GetHashAndReset());
+            return hash.Finish();
         }
         finally
         {
@@ -189,9 +194,9 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
         }
     }
 
-    private static async Task<(string Sha256, long Size)> Write(Stream content, string path, CancellationToken stop)
+    private static async Task<ReceivedBlob> Write(Stream content, string path, CancellationToken stop)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new BlockHasher();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
@@ -201,14 +206,15 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
             long size = 0;
             for (int read; (read = await content.ReadAsync(buffer, stop)) > 0;)
             {
-                hash.AppendData(buffer, 0, read);
+                hash.Append(buffer.AsSpan(0, read));
                 await file.WriteAsync(buffer.AsMemory(0, read), stop);
                 size += read;
             }
 
             // 2
             RandomAccess.FlushToDisk(file.SafeFileHandle);
-            return (Convert.ToHexStringLower(hash.GetHashAndReset()), size);
+            var (sha256, blocks) = hash.Finish();
+            return new(sha256, size, path, blocks);
         }
         finally
         {
@@ -218,7 +224,8 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
 }
 
 /// <summary>Content that arrived whole and lies aside. Disposing removes what was not kept.</summary>
-internal sealed record ReceivedBlob(string Sha256, long SizeBytes, string AsidePath) : IDisposable
+/// <param name="Blocks">Hashes of its blocks (<see cref="BlockHasher"/>).</param>
+internal sealed record ReceivedBlob(string Sha256, long SizeBytes, string AsidePath, byte[] Blocks) : IDisposable
 {
     public void Dispose() => File.Delete(AsidePath);
 }

@@ -14,6 +14,7 @@ internal static class CatalogModule
         services.AddSingleton<Blobs>();
         services.AddHostedService(provider => provider.GetRequiredService<Blobs>());
         services.AddSingleton<Works>();
+        services.AddSingleton<Blocks>();
         services.AddSingleton<Offers>();
         services.AddSingleton<CreateWork>();
         services.AddSingleton<CreateVersion>();

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
 using Tallystick.Hosting;
 using Tallystick.Server.Foundation;
@@ -106,7 +106,7 @@ internal sealed class ResumeUpload(Database database, Blobs blobs, DraftFiles dr
 
         // 2: also an upload that breaks again and again is one that something comes to.
         await uploads.Touch(upload.Id, stop);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var hash = new BlockHasher();
         var end = await Write(file, body, offset, upload.SizeBytes, hash, stop);
         if (end < upload.SizeBytes)
         {
@@ -119,17 +119,18 @@ internal sealed class ResumeUpload(Database database, Blobs blobs, DraftFiles dr
             await Hash(file, hash, stop);
         }
 
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) != upload.Sha256)
+        var (sha256, blocks) = hash.Finish();
+        if (sha256 != upload.Sha256)
         {
             await uploads.End(upload.Id, stop);
             return CatalogProblems.ContentMismatch.With("The SHA-256 of what arrived is another one; the upload was ended.");
         }
 
         // 4
-        return await database.InTransaction<Outcome<Reached>>(tx => Name(tx, upload, organisation), stop);
+        return await database.InTransaction<Outcome<Reached>>(tx => Name(tx, upload, organisation, blocks), stop);
     }
 
-    private async Task<Outcome<Reached>> Name(Tx tx, PartialUpload upload, OrganisationId organisation)
+    private async Task<Outcome<Reached>> Name(Tx tx, PartialUpload upload, OrganisationId organisation, byte[] blocks)
     {
         await Blobs.Hold(tx, upload.Sha256);
         var saved = await drafts.Save(
@@ -141,13 +142,13 @@ internal sealed class ResumeUpload(Database database, Blobs blobs, DraftFiles dr
 
         await tx.Execute("delete from catalog.upload where id = @Id", new { upload.Id });
         // Last: when nothing of this came to be, the file is where it was and the upload can be ended again.
-        using var blob = new ReceivedBlob(upload.Sha256, upload.SizeBytes, uploads.PathOf(upload.Id));
+        using var blob = new ReceivedBlob(upload.Sha256, upload.SizeBytes, uploads.PathOf(upload.Id), blocks);
         await blobs.Keep(tx, blob);
         return new Reached(upload, upload.SizeBytes);
     }
 
     private static async Task<long> Write(
-        SafeFileHandle file, Stream body, long offset, long sizeBytes, IncrementalHash hash, CancellationToken stop)
+        SafeFileHandle file, Stream body, long offset, long sizeBytes, BlockHasher hash, CancellationToken stop)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         var end = offset;
@@ -161,7 +162,7 @@ internal sealed class ResumeUpload(Database database, Blobs blobs, DraftFiles dr
                 }
 
                 await RandomAccess.WriteAsync(file, buffer.AsMemory(0, read), end, CancellationToken.None);
-                hash.AppendData(buffer, 0, read);
+                hash.Append(buffer.AsSpan(0, read));
                 end += read;
             }
 
@@ -175,16 +176,16 @@ internal sealed class ResumeUpload(Database database, Blobs blobs, DraftFiles dr
         }
     }
 
-    private static async Task Hash(SafeFileHandle file, IncrementalHash hash, CancellationToken stop)
+    private static async Task Hash(SafeFileHandle file, BlockHasher hash, CancellationToken stop)
     {
-        hash.GetHashAndReset();
+        hash.Finish();
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
             long at = 0;
             for (int read; (read = await RandomAccess.ReadAsync(file, buffer, at, stop)) > 0; at += read)
             {
-                hash.AppendData(buffer, 0, read);
+                hash.Append(buffer.AsSpan(0, read));
             }
         }
         finally

@@ -129,6 +129,7 @@ internal sealed partial class SweepBlobs(
             else if (aside.Exists && IsOlder(aside, KeptAside))
             {
                 aside.Delete();
+                await tx.Execute("delete from catalog.blob_blocks where sha256 = @sha256", new { sha256 });
                 LogSwept(sha256);
             }
         },

@@ -83,6 +83,9 @@ internal sealed class ServerDouble : IAsyncDisposable
     /// <summary>Which uses another gate counted.</summary>
     public Func<UseQuestion, bool>? CountedElsewhere { get; set; }
 
+    /// <summary>What parts of large files are checked by.</summary>
+    public ConcurrentDictionary<string, BlobBlocks> Blocks { get; } = new();
+
     public int Epochs { get; private set; }
 
     /// <summary>The epochs that its gate ended.</summary>
@@ -185,6 +188,8 @@ internal sealed class ServerDouble : IAsyncDisposable
             return Task.CompletedTask;
         });
         app.MapGet("/gate/v1/feed", Feed);
+        app.MapGet("/gate/v1/blobs/{sha256}/blocks", (string sha256) =>
+            Blocks.TryGetValue(sha256, out var blocks) ? Results.Ok(blocks) : Results.NotFound());
         app.MapPost("/gate/v1/epochs", Issue);
         app.MapPost("/gate/v1/state", (GateState state, HttpContext context) =>
         {

@@ -43,6 +43,9 @@ internal sealed class World
 
     public Dictionary<string, byte[]> Content { get; } = [];
 
+    /// <summary>As a server does that publishing hashed the blocks of large files; otherwise as with what was published before.</summary>
+    public bool HashesBlocks { get; set; } = true;
+
     public static long Now => TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
     public static FeedSigningKey PublicKey(ECDsa key, string kid, string use)
@@ -88,6 +91,23 @@ internal sealed class World
         return claims;
     }
 
+    /// <summary>Where the content of a file lies.</summary>
+    public string BlobOf(string path) => Path.Combine(Blobs, BlobPath.Of(Convert.ToHexStringLower(SHA256.HashData(Content[path]))));
+
+    /// <summary>Changes one byte of a file's content on the disk.</summary>
+    public void Damage(string path, int at)
+    {
+        using var file = System.IO.File.OpenHandle(BlobOf(path), FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+        RandomAccess.Write(file, [(byte)(Content[path][at] ^ 1)], at);
+    }
+
+    /// <summary>Puts the content of a file back as it was.</summary>
+    public void Mend(string path)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(BlobOf(path))!);
+        System.IO.File.WriteAllBytes(BlobOf(path), Content[path]);
+    }
+
     public string UrlOf(string path) => $"/w/{Work}/{path}";
 
     public HttpRequestMessage Get(string path, string? token, string? range = null, string? pass = null)
@@ -122,7 +142,14 @@ internal sealed class World
 
     private FeedFile File(KeyValuePair<string, byte[]> file)
     {
-        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Value));
+        using var hasher = new BlockHasher();
+        hasher.Append(file.Value);
+        var (sha256, blocks) = hasher.Finish();
+        if (HashesBlocks && file.Value.Length > BlockHasher.BlockBytes)
+        {
+            _server.Blocks[sha256] = new BlobBlocks(BlockHasher.BlockBytes, Base64Url.EncodeToString(blocks));
+        }
+
         var path = System.IO.Path.Combine(Blobs, BlobPath.Of(sha256));
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         System.IO.File.WriteAllBytes(path, file.Value);
