@@ -54,6 +54,9 @@ internal static class GateApp
         services.AddSingleton<ListFiles>();
         services.AddSingleton<DeliverBody.Instruments>();
         services.AddSingleton<DeliverBody>();
+        services.AddSingleton<DeliverAtOnce>();
+        services.AddSingleton<DeliverContent.Surroundings>();
+        services.AddSingleton<DeliverContent>();
         services.AddSingleton<DeliverFile.Surroundings>();
         services.AddSingleton<DeliverFile>();
         services.AddSingleton<AnswerBroken>();
@@ -114,8 +117,12 @@ internal static class GateApp
         var catalog = app.Services.GetRequiredService<Catalog>();
         var deliver = app.Services.GetRequiredService<DeliverFile>();
         var broken = app.Services.GetRequiredService<AnswerBroken>();
+        var refuse = app.Services.GetRequiredService<RefuseAccess>();
+        app.Use(next => context => context.Request.ContentLength > 0 || context.Request.Headers.TransferEncoding.Count > 0
+            ? refuse.Content(context)
+            : next(context));
         app.Use(next => context => catalog.TryFile(context.Request.Path.Value!, out var file) &&
-            !HttpMethods.IsOptions(context.Request.Method)
+            !Methods.IsOptions(context.Request.Method)
                 ? broken.Guard(context, deliver, file)
                 : next(context));
         app.UseProblemAnswers();
@@ -140,7 +147,7 @@ internal static class GateApp
             return;
         }
 
-        if (HttpMethods.IsOptions(context.Request.Method))
+        if (Methods.IsOptions(context.Request.Method))
         {
             await Cors.Preflight(context);
             return;

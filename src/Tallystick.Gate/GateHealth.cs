@@ -69,7 +69,7 @@ internal sealed class GateHealth(GateReadiness readiness, GateLink link, SetAsid
         if (shown.StartsWith(scheme, StringComparison.OrdinalIgnoreCase))
         {
             return CryptographicOperations.FixedTimeEquals(
-                SHA256.HashData(Encoding.UTF8.GetBytes(shown[scheme.Length..])), SHA256.HashData(Encoding.UTF8.GetBytes(settings.Options.Secret)));
+                SHA256.HashData(Encoding.UTF8.GetBytes(shown[scheme.Length..].TrimStart(' '))), SHA256.HashData(Encoding.UTF8.GetBytes(settings.Options.Secret)));
         }
 
         // Behind a proxy on this machine everybody comes from this machine.

@@ -89,6 +89,14 @@ internal static class GateProblems
         "range-not-satisfiable", 416, "None of the requested bytes exist.",
         "Ask for bytes below the size in Content-Range.");
 
+    public static readonly ProblemType RangeNotValid = new(
+        "range-not-valid", 416, "What 'Range' says are no ranges of bytes, or too many.",
+        "Ask as in 'Range: bytes=0-99,200-299', for 64 ranges at most, or without 'Range' for the whole; nothing was charged.");
+
+    public static readonly ProblemType ContentNotTaken = new(
+        "content-not-taken", 400, "A request for content has none of its own.",
+        "Send GET or HEAD without a body; the connection was closed.");
+
     public static readonly ProblemType PreconditionFailed = new(
         "precondition-failed", 412, "The file is not the one that If-Match names.",
         "Fetch it from the beginning, or without the condition.");

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Microsoft.AspNetCore.WebUtilities;
 using Tallystick.Core.Usage;
 using Tallystick.Gate.Tests.Support;
 
@@ -15,10 +16,11 @@ public sealed class RangeTests
     [InlineData("bytes=100-199", 206, 100, 100)]
     [InlineData("bytes=9000-99999", 206, 9_000, 1_000)]
     [InlineData("bytes=0-99,100-199", 206, 0, 200)]
-    [InlineData("bytes=0-1,5-6", 200, 0, 10_000)]
+    [InlineData("bytes=0-4,", 206, 0, 5)]
+    [InlineData("bytes=, ,0-4 ,,5-9,", 206, 0, 10)]
+    [InlineData("bytes=50-99,0-9,10-49", 206, 0, 100)]
+    [InlineData("bytes=0-4,20000-", 206, 0, 5)]
     [InlineData("items=0-1", 200, 0, 10_000)]
-    [InlineData("bytes=5-2", 200, 0, 10_000)]
-    [InlineData("bytes=x", 200, 0, 10_000)]
     [InlineData("bytes=10000-", 416, 0, 0)]
     [InlineData("bytes=-0", 416, 0, 0)]
     [InlineData("bytes=99999999999999999999-", 416, 0, 0)]
@@ -41,6 +43,110 @@ public sealed class RangeTests
         answer.Header("Content-Range").ShouldBe(status == 206 ? $"bytes {offset}-{offset + length - 1}/10000" : null);
         await gate.Until(g => g.UploadedAll());
         gate.Server.Charged(Meter.BytesDelivered).ShouldBe(length);
+    }
+
+    [Theory]
+    [InlineData("bytes=5-2")]
+    [InlineData("bytes=x")]
+    [InlineData("bytes=")]
+    [InlineData("bytes=0-1,x")]
+    [InlineData("bytes=- 5")]
+    [InlineData(null)]
+    public async Task What_is_no_range_is_refused_and_not_billed_as_the_whole(string? range)
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        range ??= "bytes=" + string.Join(',', Enumerable.Range(0, 65).Select(i => $"{100 * i}-{100 * i}"));
+
+        var answer = await gate.Get("small.bin", token, range);
+
+        answer.Status.ShouldBe(HttpStatusCode.RequestedRangeNotSatisfiable);
+        answer.Problem.ShouldBe("range-not-valid");
+        answer.Header("Content-Range").ShouldBe("bytes */10000");
+    }
+
+    [Theory]
+    [InlineData("small.bin", "bytes=0-4,100-199,9999-", 5 + 100 + 1)]
+    [InlineData("small.bin", "bytes=-5,3-3", 6)]
+    [InlineData("large.bin", "bytes=0-99999,200000-2200000,-10", 100_000 + 2_000_001 + 10)]
+    [InlineData("large.bin", "bytes=2900000-2999999,0-29,50-60", 100_000 + 30 + 11)]
+    public async Task Several_ranges_come_in_parts_and_only_their_content_is_charged(string path, string range, int charged)
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        var content = gate.World.Content[path];
+
+        var answer = await gate.Get(path, token, range);
+
+        answer.Status.ShouldBe(HttpStatusCode.PartialContent);
+        answer.Header("Content-Range").ShouldBeNull();
+        answer.Header("Content-Length").ShouldBe($"{answer.Bytes.Length}");
+        var type = answer.Answer.Content.Headers.ContentType!;
+        type.MediaType.ShouldBe("multipart/byteranges");
+        var boundary = type.Parameters.Single(p => p.Name == "boundary").Value!;
+        using var body = new MemoryStream(answer.Bytes);
+        var reader = new MultipartReader(boundary, body);
+        var asked = range["bytes=".Length..].Split(',').Select(r => Bounds(r, content.Length)).ToList();
+        foreach (var (from, to) in asked)
+        {
+            var part = (await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken))!;
+            part.Headers!["Content-Range"].ToString().ShouldBe($"bytes {from}-{to}/{content.Length}");
+            part.ContentType.ShouldBe("application/octet-stream");
+            using var bytes = new MemoryStream();
+            await part.Body.CopyToAsync(bytes, TestContext.Current.CancellationToken);
+            bytes.ToArray().ShouldBe(content[from..(to + 1)]);
+        }
+
+        (await reader.ReadNextSectionAsync(TestContext.Current.CancellationToken)).ShouldBeNull();
+        await gate.Until(g => g.UploadedAll());
+        gate.Server.Charged(Meter.BytesDelivered).ShouldBe(charged);
+        gate.Server.Charged(Meter.SegmentUnlocked).ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData("get")]
+    [InlineData("Head")]
+    [InlineData("POST")]
+    public async Task Another_method_is_refused_and_letters_in_another_case_are_another(string method)
+    {
+        await using var gate = await TestGate.Start();
+        using var request = gate.World.Get("small.bin", gate.World.Token(gate.World.Claims(gate.World.Once)));
+        request.Method = new HttpMethod(method);
+
+        var said = await gate.Raw($"{method} {gate.World.UrlOf("small.bin")} HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n" +
+            $"Authorization: {request.Headers.Authorization}\r\n\r\n");
+
+        said.ShouldStartWith("HTTP/1.1 405 ");
+        said.ShouldContain("Allow: GET, HEAD, OPTIONS");
+    }
+
+    [Fact]
+    public async Task Any_number_of_spaces_may_stand_in_front_of_a_token()
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+
+        var said = await gate.Raw($"GET {gate.World.UrlOf("small.bin")} HTTP/1.1\r\nHost: gate\r\nConnection: close\r\n" +
+            $"Range: bytes=0-3\r\nAuthorization: bearer   {token}\r\n\r\n");
+
+        said.ShouldStartWith("HTTP/1.1 206 ");
+    }
+
+    [Theory]
+    [InlineData("Content-Length: +5", "hello")]
+    [InlineData("Content-Length: 5", "hello")]
+    [InlineData("Transfer-Encoding: chunked", "5\r\nhello\r\n0\r\n\r\n")]
+    public async Task A_request_with_a_body_is_refused_and_nothing_after_it_is_taken(string length, string body)
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        var ask = $"GET {gate.World.UrlOf("small.bin")} HTTP/1.1\r\nHost: gate\r\nRange: bytes=0-3\r\nAuthorization: Bearer {token}\r\n";
+
+        var said = await gate.Raw($"{ask}{length}\r\n\r\n{body}{ask}\r\n");
+
+        said.ShouldStartWith("HTTP/1.1 400 ");
+        said.ShouldContain("Connection: close");
+        said.ShouldNotContain("HTTP/1.1 206");
     }
 
     [Fact]
@@ -147,5 +253,14 @@ public sealed class RangeTests
         }
 
         return await gate.Send(request);
+    }
+
+    private static (int From, int To) Bounds(string range, int size)
+    {
+        var dash = range.IndexOf('-', StringComparison.Ordinal);
+        return dash == 0
+            ? (size - int.Parse(range[1..], System.Globalization.CultureInfo.InvariantCulture), size - 1)
+            : (int.Parse(range[..dash], System.Globalization.CultureInfo.InvariantCulture),
+                dash == range.Length - 1 ? size - 1 : int.Parse(range[(dash + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 }

@@ -8,61 +8,74 @@ public enum RangeKind
     /// <summary>Answer 200 with the whole.</summary>
     Whole,
 
-    /// <summary>Answer 206 with the part.</summary>
+    /// <summary>Answer 206 with one part.</summary>
     Part,
 
-    /// <summary>Answer 416.</summary>
+    /// <summary>Answer 206 with several parts, as <c>multipart/byteranges</c>.</summary>
+    Parts,
+
+    /// <summary>Answer 416: nothing of what is asked for exists.</summary>
     NotSatisfiable,
+
+    /// <summary>Answer 416: these are no ranges, or more than <see cref="ByteRange.RangesMost"/>.</summary>
+    NotValid,
 }
 
 /// <summary>Bytes of a representation (RFC 9110, 14).</summary>
 /// <param name="Kind">How to answer.</param>
-/// <param name="Offset">First byte.</param>
-/// <param name="Length">How many.</param>
-public readonly record struct ByteRange(RangeKind Kind, long Offset, long Length)
+/// <param name="Offset">First byte; of several parts that of the first one.</param>
+/// <param name="Length">How many; of several parts all together.</param>
+/// <param name="Parts">Of <see cref="RangeKind.Parts"/> each of them, at least two; otherwise null.</param>
+public readonly record struct ByteRange(RangeKind Kind, long Offset, long Length, IReadOnlyList<ByteRange>? Parts = null)
 {
-    private const int RangesMost = 16;
+    /// <summary>More ranges in one request are refused: readers of tables ask for a few dozen.</summary>
+    public const int RangesMost = 64;
 
     /// <summary>
-    /// Reads a <c>Range</c> header against a size. Several ranges that together are one piece are that piece; several
-    /// that are not, another unit and bad syntax are answered with the whole, as section 14.2 allows: a multipart body
-    /// would bill its separators.
+    /// Reads a <c>Range</c> header against a size. Another unit than bytes is answered with the whole, as section 14.2 demands. Whoever
+    /// names the unit wants a part: bad syntax and too many ranges are refused, which sections 14.2 and 15.5.17 leave open, because
+    /// the whole would be delivered and charged instead. Empty members of the list are passed over (5.6.1.2). Ranges that overlap or
+    /// touch are one, in the place of the first (15.3.7.2); what lies between others was not asked for.
     /// </summary>
     /// <param name="header">The field's value, or null.</param>
     /// <param name="size">Bytes of the whole.</param>
     public static ByteRange Resolve(string? header, long size)
     {
-        var whole = new ByteRange(RangeKind.Whole, 0, size);
-        if (header is null || !header.StartsWith("bytes=", StringComparison.OrdinalIgnoreCase))
+        const string unit = "bytes=";
+        if (header is null || !header.StartsWith(unit, StringComparison.OrdinalIgnoreCase))
         {
-            return whole;
+            return new(RangeKind.Whole, 0, size);
         }
 
-        Span<Range> specs = stackalloc Range[RangesMost + 1];
-        var set = header.AsSpan("bytes=".Length);
-        var count = set.Split(specs, ',');
-        if (count > RangesMost)
+        var set = header.AsSpan(unit.Length);
+        var count = 0;
+        ByteRange? first = null;
+        List<ByteRange>? several = null;
+        foreach (var member in set.Split(','))
         {
-            return whole;
-        }
-
-        ByteRange? joined = null;
-        for (var i = 0; i < count; i++)
-        {
-            var one = One(set[specs[i]].Trim([' ', '\t']), size);
-            if (one is null)
+            var spec = set[member].Trim([' ', '\t']);
+            if (spec.IsEmpty)
             {
-                return whole;
+                continue;
             }
 
-            joined = one.Value.Kind == RangeKind.NotSatisfiable ? joined : joined is null ? one : Join(joined.Value, one.Value);
-            if (joined?.Kind == RangeKind.Whole)
+            if (++count > RangesMost || One(spec, size) is not { } one)
             {
-                return whole;
+                return new(RangeKind.NotValid, 0, 0);
+            }
+
+            if (one.Kind == RangeKind.Part && first is null)
+            {
+                first = one;
+            }
+            else if (one.Kind == RangeKind.Part)
+            {
+                Join(several ??= [first!.Value], one);
             }
         }
 
-        return joined ?? new ByteRange(RangeKind.NotSatisfiable, 0, 0);
+        return several is { Count: > 1 } ? new(RangeKind.Parts, several[0].Offset, several.Sum(p => p.Length), several)
+            : several?[0] ?? first ?? new(count == 0 ? RangeKind.NotValid : RangeKind.NotSatisfiable, 0, 0);
     }
 
     // Null: not a range at all.
@@ -110,12 +123,26 @@ public readonly record struct ByteRange(RangeKind Kind, long Offset, long Length
         return true;
     }
 
-    private static ByteRange Join(ByteRange a, ByteRange b)
+    // One that joins two which were apart joins them too.
+    private static void Join(List<ByteRange> parts, ByteRange one)
     {
-        var (first, second) = a.Offset <= b.Offset ? (a, b) : (b, a);
-        var end = Math.Max(first.Offset + first.Length, second.Offset + second.Length);
-        return second.Offset <= first.Offset + first.Length
-            ? new ByteRange(RangeKind.Part, first.Offset, end - first.Offset)
-            : new ByteRange(RangeKind.Whole, 0, 0);
+        int? place = null;
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var other = parts[i];
+            if (one.Offset > other.Offset + other.Length || other.Offset > one.Offset + one.Length)
+            {
+                continue;
+            }
+
+            var offset = Math.Min(one.Offset, other.Offset);
+            one = new(RangeKind.Part, offset, Math.Max(one.Offset + one.Length, other.Offset + other.Length) - offset);
+            parts.RemoveAt(i);
+            place ??= i;
+            // What is larger now may touch one that was looked at before.
+            i = -1;
+        }
+
+        parts.Insert(place ?? parts.Count, one);
     }
 }

@@ -75,9 +75,10 @@ internal sealed class TokenCache(Catalog catalog, Licences licences)
         return new(generation.Now.GetOrAdd(authorization, known), TokenFault.None);
     }
 
+    // Between scheme and token there is at least one space (RFC 9110, 11.4).
     private static ReadOnlySpan<char> TokenOf(string authorization) =>
-        authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("Bearer ".Length)
-        : authorization.StartsWith("License ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("License ".Length)
+        authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("Bearer ".Length).TrimStart(' ')
+        : authorization.StartsWith("License ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("License ".Length).TrimStart(' ')
         : [];
 
     private sealed record Entry(string Authorization, VerificationKeys Keys, VerifiedToken Token);

@@ -11,12 +11,12 @@ namespace Tallystick.Gate.Delivery;
 
 /// <summary>
 /// Sends bytes and charges those that were flushed. The last ones are held back until the record of all of them is durable,
-/// so whoever has the whole was charged for it; an answer no longer than what is held back is charged before its first byte.
+/// so whoever has the whole was charged for it; an answer no longer than what is held back is for <see cref="DeliverAtOnce"/>.
 /// While a longer one runs, every slice that was flushed is recorded, and no slice begins while more than
 /// <see cref="GateOptions.CheckpointBytes"/> of all deliveries together are flushed and not durable: a crash costs no more.
 /// </summary>
 internal sealed class DeliverBody(
-    LocalLog log, LeaseBroker leases, GateOptions options, RefuseAccess refuse, DeliverBody.Instruments instruments)
+    LocalLog log, LeaseBroker leases, GateOptions options, DeliverBody.Instruments instruments)
 {
     /// <summary>Held back until the final record is durable.</summary>
     public const int HoldBackBytes = 64 * 1024;
@@ -28,50 +28,6 @@ internal sealed class DeliverBody(
 
     /// <summary>What deliveries are timed, counted and, while they run, watched by.</summary>
     internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics, Catalog Catalog, ContentCheck Checks);
-
-    /// <summary>A short answer: charged, then sent.</summary>
-    public async Task AtOnce(HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file)
-    {
-        byte[]? rented = null;
-        var charged = false;
-        var request = instruments.Ids.Next(plan.NowMs);
-        try
-        {
-            if (content is null)
-            {
-                rented = ArrayPool<byte>.Shared.Rent((int)plan.Length);
-                await Read(file!, rented.AsMemory(0, (int)plan.Length), plan.Offset, context.RequestAborted);
-            }
-
-            CrashPoint.Reach("gate.before_final_record");
-            var waiter = DurableWaiter.Rent();
-            var durable = waiter.Durable;
-            plan.Account.Charge(plan.Rule, plan.Facts(request), plan.Length, plan.NowMs, null, waiter);
-            plan.Account.End(plan.Rule, plan.Use, 0);
-            charged = true;
-            await durable;
-        }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException)
-        {
-            if (!charged)
-            {
-                plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? plan.Length : 0);
-            }
-
-            Return(rented, file);
-            await refuse.Failed(context, failure);
-            return;
-        }
-
-        CrashPoint.Reach("gate.after_final_record");
-        DeliverFile.WriteHead(context, plan, request);
-        // Written with its memory: a plain Write before the head has left would be copied once more.
-        await context.Response.BodyWriter.WriteAsync(
-            rented is null ? content.AsMemory((int)plan.Offset, (int)plan.Length) : rented.AsMemory(0, (int)plan.Length),
-            CancellationToken.None);
-        instruments.Metrics.Delivered(plan.Length);
-        Return(rented, file);
-    }
 
     /// <summary>A long answer: sent in slices, charged as it goes.</summary>
     public async Task InSlices(
@@ -186,17 +142,39 @@ internal sealed class DeliverBody(
         return true;
     }
 
+    /// <summary>So many bytes of content, and what stands in front of, between and after parts of it.</summary>
     private async ValueTask Write(Run run, int bytes)
+    {
+        while (bytes > 0)
+        {
+            var (offset, length) = run.Plan.At(run.Sent, out var begins);
+            if (begins is { } part)
+            {
+                run.Context.Response.BodyWriter.Write(run.Plan.Framing!.HeadOf(part).Span);
+            }
+
+            var piece = (int)Math.Min(bytes, length);
+            await WritePiece(run, offset, piece);
+            bytes -= piece;
+        }
+
+        if (run.Sent == run.Plan.Length && run.Plan.Framing is { } framing)
+        {
+            await run.Context.Response.BodyWriter.WriteAsync(framing.End, run.Context.RequestAborted);
+        }
+    }
+
+    private async ValueTask WritePiece(Run run, long offset, int bytes)
     {
         var aborted = run.Context.RequestAborted;
         ReadOnlyMemory<byte> slice;
         if (run.Content is not null)
         {
-            slice = run.Content.AsMemory((int)(run.Plan.Offset + run.Sent), bytes);
+            slice = run.Content.AsMemory((int)offset, bytes);
         }
         else
         {
-            var (blob, offset) = (run.Plan.File.Blob, run.Plan.Offset + run.Sent);
+            var blob = run.Plan.File.Blob;
             if (!instruments.Checks.Holds(blob, run.File!, offset, bytes) && !await instruments.Checks.Check(blob, run.File!, offset, bytes, aborted))
             {
                 throw new IOException("What comes next is not what was published.");
@@ -231,7 +209,8 @@ internal sealed class DeliverBody(
         Return(run.Buffer, run.File);
     }
 
-    private static async ValueTask Read(SafeFileHandle file, Memory<byte> into, long offset, CancellationToken stop)
+    /// <summary>Fills memory from a file.</summary>
+    internal static async ValueTask Read(SafeFileHandle file, Memory<byte> into, long offset, CancellationToken stop)
     {
         for (var read = 0; read < into.Length;)
         {
@@ -240,7 +219,7 @@ internal sealed class DeliverBody(
         }
     }
 
-    private static void Return(byte[]? rented, SafeFileHandle? file)
+    internal static void Return(byte[]? rented, SafeFileHandle? file)
     {
         file?.Dispose();
         if (rented is not null)

@@ -1,38 +1,36 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Win32.SafeHandles;
 using Tallystick.Core.Access;
 using Tallystick.Core.Ids;
 using Tallystick.Gate.Credentials;
 using Tallystick.Gate.Credit;
 using Tallystick.Gate.Feed;
 using Tallystick.Gate.Metering;
-using Tallystick.Hosting;
 
 namespace Tallystick.Gate.Delivery;
 
 /// <summary>
 /// GET or HEAD of a file. 1. Credential → what it says. 2. Scope, time, status. 3. Conditions and range. 4. Quantities are set
-/// aside, from a lease if they are limited. 5. Content at hand. 6. Delivered and charged. Up to 5 nothing is charged and
-/// every answer is a refusal that says why.
+/// aside, from a lease if they are limited. 5. Content, checked, delivered and charged (<see cref="DeliverContent"/>). Up to there
+/// nothing is charged and every answer is a refusal that says why.
 /// </summary>
 internal sealed class DeliverFile(
-    Catalog catalog, TokenCache tokens, LeaseBroker leases, BlobCache blobs, DeliverBody body, DeliverFile.Surroundings around)
+    Catalog catalog, TokenCache tokens, LeaseBroker leases, DeliverContent content, DeliverFile.Surroundings around)
 {
     private static readonly StringValues AcceptRanges = "bytes";
     private static readonly StringValues CacheControl = "private, no-cache";
 
     /// <summary>What a request is judged in.</summary>
     internal sealed record Surroundings(
-        GateLink Link, GateClock Clock, LocalLog Log, UsesElsewhere Elsewhere, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options, ContentCheck Checks)
+        GateLink Link, GateClock Clock, LocalLog Log, UsesElsewhere Elsewhere, RefuseAccess Refuse, GateMetrics Metrics, GateOptions Options)
     {
         public int PassesMost { get; } = Options.PassesMost;
     }
 
     public Task Handle(HttpContext context, FileEntry file)
     {
-        var isHead = HttpMethods.IsHead(context.Request.Method);
-        if (!isHead && !HttpMethods.IsGet(context.Request.Method))
+        var isHead = Methods.IsHead(context.Request.Method);
+        if (!isHead && !Methods.IsGet(context.Request.Method))
         {
             return around.Refuse.Method(context);
         }
@@ -74,7 +72,7 @@ internal sealed class DeliverFile(
 
         var first = Math.Min(plan.Length, DeliverBody.ReserveBytes);
         return Renewed(plan) && plan.Account.TryBegin(plan.Rule, plan.Use, first) == Reserved.Done
-            ? Deliver(context, plan, first)
+            ? content.Handle(context, plan, first)
             : LeaseAndDeliver(context, plan, first);
     }
 
@@ -87,16 +85,16 @@ internal sealed class DeliverFile(
         headers.ETag = plan.File.ETag;
         headers.AcceptRanges = AcceptRanges;
         headers.CacheControl = CacheControl;
-        headers.ContentType = plan.File.ContentType;
+        headers.ContentType = plan.Framing is { } several ? several.ContentType : plan.File.ContentType;
         headers.ContentDisposition = plan.File.Disposition;
-        response.ContentLength = plan.Length;
+        response.ContentLength = plan.Length + (plan.Framing?.Bytes ?? 0);
         if (request is { } id)
         {
             // What the buyer's receipts and traces are asked for by.
             headers[RequestIds.Header] = id.ToString();
         }
 
-        if (plan.Status == StatusCodes.Status206PartialContent)
+        if (plan.Status == StatusCodes.Status206PartialContent && plan.Framing is null)
         {
             headers.ContentRange = string.Create(
                 CultureInfo.InvariantCulture,
@@ -170,13 +168,19 @@ internal sealed class DeliverFile(
         }
 
         var range = ByteRange.Resolve(asked.ToString(), plan.File.SizeBytes);
-        (plan.Offset, plan.Length) = (range.Offset, range.Length);
+        (plan.Offset, plan.Length, plan.Parts) = (range.Offset, range.Length, range.Parts);
+        plan.RangeIsValid = range.Kind != RangeKind.NotValid;
         plan.Status = range.Kind switch
         {
             RangeKind.Whole => StatusCodes.Status200OK,
-            RangeKind.Part => StatusCodes.Status206PartialContent,
+            RangeKind.Part or RangeKind.Parts => StatusCodes.Status206PartialContent,
             _ => StatusCodes.Status416RangeNotSatisfiable,
         };
+        if (range.Parts is not null)
+        {
+            plan.Framing = new(range.Parts, plan.File.ContentType[0]!, plan.File.SizeBytes);
+        }
+
         return true;
     }
 
@@ -193,7 +197,7 @@ internal sealed class DeliverFile(
             case StatusCodes.Status412PreconditionFailed:
                 return around.Refuse.Precondition(context);
             case StatusCodes.Status416RangeNotSatisfiable:
-                return around.Refuse.Range(context, plan.File.SizeBytes);
+                return around.Refuse.Range(context, plan.File.SizeBytes, plan.RangeIsValid);
             default:
                 WriteHead(context, plan);
                 return Task.CompletedTask;
@@ -243,7 +247,7 @@ internal sealed class DeliverFile(
             return;
         }
 
-        await Deliver(context, plan, first);
+        await content.Handle(context, plan, first);
     }
 
     // Whatever comes of it, what is leased may be delivered: a server that does not answer is being cut off.
@@ -256,73 +260,6 @@ internal sealed class DeliverFile(
             {
                 await leases.Renew(plan.Account, asker, 0, context.RequestAborted);
             }
-        }
-    }
-
-    // 5, 6
-    private Task Deliver(HttpContext context, in DeliveryPlan plan, long reserved)
-    {
-        KeepAhead(plan);
-        var blob = plan.File.Blob;
-        var content = blobs.Find(blob);
-        var file = content is null ? blobs.Open(blob) : null;
-        if (content is null && file is null)
-        {
-            return ContentMissing(context, plan, reserved);
-        }
-
-        return file is null || around.Checks.Holds(blob, file, plan.Offset, First(plan))
-            ? Send(context, plan, reserved, content, file)
-            : CheckAndSend(context, plan, reserved, file);
-    }
-
-    private async Task CheckAndSend(HttpContext context, DeliveryPlan plan, long reserved, SafeFileHandle file)
-    {
-        var isRight = false;
-        try
-        {
-            isRight = await around.Checks.Check(plan.File.Blob, file, plan.Offset, First(plan), context.RequestAborted);
-        }
-        finally
-        {
-            if (!isRight)
-            {
-                file.Dispose();
-                plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
-            }
-        }
-
-        await (isRight ? Send(context, plan, reserved, null, file) : around.Refuse.ContentMissing(context));
-    }
-
-    private Task Send(HttpContext context, in DeliveryPlan plan, long reserved, byte[]? content, SafeFileHandle? file)
-    {
-        CrashPoint.Reach("gate.reserved");
-        around.Metrics.Began();
-        return plan.Length <= DeliverBody.HoldBackBytes
-            ? body.AtOnce(context, plan, content, file)
-            : body.InSlices(context, plan, content, file, reserved);
-    }
-
-    private Task ContentMissing(HttpContext context, in DeliveryPlan plan, long reserved)
-    {
-        plan.Account.End(plan.Rule, plan.Use, plan.Rule.Bytes ? reserved : 0);
-        return around.Refuse.ContentMissing(context);
-    }
-
-    // So much is known to be right before anything is said; of a longer one the rest is checked as it is read.
-    private static long First(in DeliveryPlan plan) => Math.Min(plan.Length, DeliverBody.HoldBackBytes);
-
-    private void KeepAhead(in DeliveryPlan plan)
-    {
-        if (plan.Rule.Bytes)
-        {
-            leases.KeepAhead(plan.Account, plan.Account.Bytes);
-        }
-
-        if (plan.Rule.Uses)
-        {
-            leases.KeepAhead(plan.Account, plan.Account.Uses);
         }
     }
 }

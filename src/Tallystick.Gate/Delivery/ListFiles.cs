@@ -27,7 +27,7 @@ internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAcce
             return;
         }
 
-        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        if (!Methods.IsGet(context.Request.Method) && !Methods.IsHead(context.Request.Method))
         {
             await refuse.Method(context);
             return;
@@ -36,7 +36,7 @@ internal sealed class ListFiles(Catalog catalog, GateOptions options, RefuseAcce
         context.Response.ContentType = "application/json; charset=utf-8";
         context.Response.Headers.CacheControl = "public, max-age=5";
         Cors.Allow(context);
-        if (HttpMethods.IsGet(context.Request.Method))
+        if (Methods.IsGet(context.Request.Method))
         {
             await Write(context, work, $"{options.PublicUrl}{prefix}{id}/");
         }

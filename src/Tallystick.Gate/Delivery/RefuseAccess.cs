@@ -62,10 +62,21 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
     public Task Precondition(HttpContext context) => Write(
         context, GateProblems.PreconditionFailed.With("The entity tag is another one."), null);
 
-    public Task Range(HttpContext context, long size)
+    public Task Range(HttpContext context, long size, bool isValid)
     {
         context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{size}");
-        return Write(context, GateProblems.RangeNotSatisfiable.With($"The file has {size} bytes."), null);
+        return Write(context, (isValid ? GateProblems.RangeNotSatisfiable : GateProblems.RangeNotValid).With($"The file has {size} bytes."), null);
+    }
+
+    /// <summary>
+    /// A body that nobody reads is where two hosts may disagree on where the next request begins (RFC 9110, 9.3.1), above all one of
+    /// a length that is written in another way: nothing after it is taken.
+    /// </summary>
+    public Task Content(HttpContext context)
+    {
+        AnswerHeaders.Set(context);
+        context.Response.Headers.Connection = "close";
+        return Write(context, GateProblems.ContentNotTaken.With("It came with a body."), null);
     }
 
     public Task ContentMissing(HttpContext context)

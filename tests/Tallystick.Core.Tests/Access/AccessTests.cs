@@ -112,9 +112,10 @@ public sealed class AccessTests
             return new[] { text, "bytes=" + text, $"bytes={size}-{text}", $"bytes=-{size}", $"bytes=0-{size},{size}-" }.All(header =>
             {
                 var range = ByteRange.Resolve(header, bytes);
-                return range.Kind == RangeKind.NotSatisfiable ||
-                    (range.Offset >= 0 && range.Length >= 0 && range.Offset + range.Length <= bytes &&
-                        (range.Kind != RangeKind.Whole || range.Length == bytes) && (range.Kind != RangeKind.Part || range.Length > 0));
+                return range.Kind is RangeKind.NotSatisfiable or RangeKind.NotValid ||
+                    ((range.Parts ?? [range]).All(p => p.Offset >= 0 && p.Length >= 0 && p.Offset + p.Length <= bytes) &&
+                        (range.Parts ?? [range]).Sum(p => p.Length) == range.Length && range.Length <= bytes &&
+                        (range.Kind != RangeKind.Whole || range.Length == bytes) && (range.Kind == RangeKind.Whole || range.Length > 0));
             });
         }));
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
+using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -115,6 +117,26 @@ internal sealed class TestGate : IAsyncDisposable
     {
         using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
         return new Fetched(answer, await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Sends bytes as they are, and reads until the gate closes the connection.</summary>
+    public async Task<string> Raw(string request)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(IPAddress.Loopback, Http.BaseAddress!.Port, TestContext.Current.CancellationToken);
+        await socket.SendAsync(Encoding.Latin1.GetBytes(request), TestContext.Current.CancellationToken);
+        await using var answer = new NetworkStream(socket);
+        using var bytes = new MemoryStream();
+        try
+        {
+            await answer.CopyToAsync(bytes, TestContext.Current.CancellationToken);
+        }
+        catch (IOException)
+        {
+            // It was reset, because more was sent than read.
+        }
+
+        return Encoding.Latin1.GetString(bytes.ToArray());
     }
 
     /// <summary>Everything that was recorded has arrived and was acknowledged.</summary>
