@@ -98,7 +98,7 @@ internal static class GateProblems
         "Send GET or HEAD without a body; the connection was closed.");
 
     public static readonly ProblemType PreconditionFailed = new(
-        "precondition-failed", 412, "The file is not the one that If-Match names.",
+        "precondition-failed", 412, "The file is not the one that If-Match or If-Unmodified-Since names.",
         "Fetch it from the beginning, or without the condition.");
 
     public static readonly ProblemType MethodNotAllowed = new(

@@ -75,7 +75,16 @@ public sealed record FeedWork(
 /// <param name="Sha256">Lower-case hex: names the blob and is the strong ETag.</param>
 /// <param name="SizeBytes">Length of the blob.</param>
 /// <param name="MediaType">Content-Type.</param>
-public sealed record FeedFile(UnitId UnitId, string Path, string Sha256, long SizeBytes, string MediaType);
+/// <param name="ModifiedAt">
+/// Since when this path has this content, in whole seconds and never the same for two contents of a path; null when it is not known.
+/// </param>
+public sealed record FeedFile(
+    UnitId UnitId,
+    string Path,
+    string Sha256,
+    long SizeBytes,
+    string MediaType,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ModifiedAt = null);
 
 /// <summary>An offer as a gate shows and enforces it.</summary>
 /// <param name="OfferId">The offer.</param>

@@ -25,7 +25,7 @@ internal static class Cors
         headers.AccessControlAllowOrigin = "*";
         headers.AccessControlAllowMethods = "GET, HEAD";
         headers.AccessControlAllowHeaders =
-            "Authorization, If-Match, If-None-Match, If-Range, Range, Tally-Pass, Tally-Use, traceparent";
+            "Authorization, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Tally-Pass, Tally-Use, traceparent";
         headers.AccessControlMaxAge = "86400";
         return Task.CompletedTask;
     }

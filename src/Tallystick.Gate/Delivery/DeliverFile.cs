@@ -83,6 +83,7 @@ internal sealed class DeliverFile(
         var headers = response.Headers;
         response.StatusCode = plan.Status;
         headers.ETag = plan.File.ETag;
+        headers.LastModified = plan.File.LastModified;
         headers.AcceptRanges = AcceptRanges;
         headers.CacheControl = CacheControl;
         headers.ContentType = plan.Framing is { } several ? several.ContentType : plan.File.ContentType;
@@ -157,12 +158,11 @@ internal sealed class DeliverFile(
         }
 
         plan.Pass = named.Count == 1 ? Pass.Named(named[0]!) : Pass.OfDay(plan.NowMs);
-        var etag = plan.File.ETag[0]!;
-        plan.Status = Preconditions.Evaluate(headers, etag);
+        plan.Status = Preconditions.Evaluate(headers, plan.File);
         plan.Length = plan.File.SizeBytes;
         var asked = headers.Range;
         // A range is defined for GET alone (RFC 9110, 14.2).
-        if (plan.Status != StatusCodes.Status200OK || isHead || asked.Count == 0 || !Preconditions.RangeApplies(headers, etag))
+        if (plan.Status != StatusCodes.Status200OK || isHead || asked.Count == 0 || !Preconditions.RangeApplies(headers, plan.File))
         {
             return true;
         }
@@ -191,6 +191,7 @@ internal sealed class DeliverFile(
             case StatusCodes.Status304NotModified:
                 context.Response.StatusCode = plan.Status;
                 context.Response.Headers.ETag = plan.File.ETag;
+                context.Response.Headers.LastModified = plan.File.LastModified;
                 context.Response.Headers.CacheControl = CacheControl;
                 Cors.Allow(context);
                 return Task.CompletedTask;

@@ -60,7 +60,7 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         context, Problems.Invalid(Delivery.Pass.Header, $"must be one value of 1 to {Delivery.Pass.CharactersMost} characters."), null);
 
     public Task Precondition(HttpContext context) => Write(
-        context, GateProblems.PreconditionFailed.With("The entity tag is another one."), null);
+        context, GateProblems.PreconditionFailed.With("The file has another entity tag, or was modified later."), null);
 
     public Task Range(HttpContext context, long size, bool isValid)
     {

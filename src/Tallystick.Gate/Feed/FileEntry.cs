@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
@@ -19,6 +20,10 @@ internal sealed class FileEntry(WorkId work, FeedFile file, Blob blob)
     public long SizeBytes { get; } = file.SizeBytes;
 
     public StringValues ETag { get; } = $"\"{file.Sha256}\"";
+
+    /// <summary>Empty when it is not known.</summary>
+    public StringValues LastModified { get; } =
+        file.ModifiedAt is { } at ? at.ToUniversalTime().ToString("R", CultureInfo.InvariantCulture) : StringValues.Empty;
 
     /// <summary>A download, never a page: under its own name, the last part of its path.</summary>
     public StringValues Disposition { get; } =

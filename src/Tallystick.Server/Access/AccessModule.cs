@@ -51,6 +51,8 @@ internal static class AccessModule
         services.AddSingleton(new WalletHold(Credit.Held));
         services.AddSingleton<ThinFeed>();
         services.AddWorker<ThinFeed>(ThinFeed.Worker, TimeSpan.FromHours(1), (t, stop) => t.Step(stop));
+        services.AddSingleton<RefreshFeed>();
+        services.AddWorker<RefreshFeed>(RefreshFeed.Worker, TimeSpan.FromHours(1), (r, stop) => r.Step(stop));
         services.AddWorker<ReturnLeases>(ReturnLeases.Worker, TimeSpan.FromMinutes(10), (r, stop) => r.Step(stop));
     }
 

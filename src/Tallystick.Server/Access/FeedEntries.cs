@@ -41,7 +41,7 @@ internal sealed class FeedWorks(Feed feed, Works works, AccessOptions options) :
         version,
         work.Title,
         work.Creator,
-        [.. (await Works.Files(tx, version)).Select(f => new FeedFile(f.UnitId, f.Path, f.Sha256, f.SizeBytes, f.MediaType))]);
+        [.. (await Works.Files(tx, version)).Select(f => new FeedFile(f.UnitId, f.Path, f.Sha256, f.SizeBytes, f.MediaType, f.ModifiedAt))]);
 }
 
 internal sealed class FeedOffers(Feed feed, Offers offers, FoundationOptions options)

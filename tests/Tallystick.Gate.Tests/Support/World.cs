@@ -43,6 +43,9 @@ internal sealed class World
 
     public Dictionary<string, byte[]> Content { get; } = [];
 
+    /// <summary>Since when the files have their content; null as an earlier server tells of them.</summary>
+    public DateTimeOffset? Modified { get; set; } = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
+
     /// <summary>As a server does that publishing hashed the blocks of large files; otherwise as with what was published before.</summary>
     public bool HashesBlocks { get; set; } = true;
 
@@ -155,6 +158,6 @@ internal sealed class World
         System.IO.File.WriteAllBytes(path, file.Value);
         return new FeedFile(
             UnitId.From(new Guid(MD5.HashData(System.Text.Encoding.UTF8.GetBytes(file.Key)))), file.Key, sha256, file.Value.Length,
-            "application/octet-stream");
+            "application/octet-stream", Modified);
     }
 }

@@ -21,7 +21,9 @@ internal sealed record WorkView(
 
 /// <summary>A file of a published version.</summary>
 /// <param name="UnitKind"><c>file</c> or <c>shard</c>.</param>
-internal sealed record WorkFile(UnitId UnitId, string UnitKind, string Path, string Sha256, long SizeBytes, string MediaType);
+/// <param name="ModifiedAt">Since when this path has this content, in whole seconds; null in a draft.</param>
+internal sealed record WorkFile(
+    UnitId UnitId, string UnitKind, string Path, string Sha256, long SizeBytes, string MediaType, DateTimeOffset? ModifiedAt);
 
 /// <summary>Looks works up.</summary>
 internal sealed class Works(Database database)
@@ -60,8 +62,9 @@ internal sealed class Works(Database database)
     public Task<IReadOnlyList<WorkFile>> Files(VersionId version, string after, int most, CancellationToken stop) =>
         database.Query<WorkFile>(
             """
-            select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
-            from catalog.file f
+            select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type,
+              date_trunc('second', coalesce(f.modified_at, v.published_at)) as modified_at
+            from catalog.file f join catalog.version v on v.id = f.version_id
             where f.version_id = @version and f.path_key > @after order by f.path_key limit @most
             """,
             new { version, after = Core.Catalog.FilePath.Key(after), most },
@@ -69,8 +72,9 @@ internal sealed class Works(Database database)
 
     private const string FilesSql =
         """
-        select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type
-        from catalog.file f
+        select f.unit_id, f.unit_kind, f.path, f.sha256, f.size_bytes, f.media_type,
+          date_trunc('second', coalesce(f.modified_at, v.published_at)) as modified_at
+        from catalog.file f join catalog.version v on v.id = f.version_id
         where f.version_id = @version order by f.path
         """;
 }
