@@ -45,6 +45,14 @@ internal static class GateProblems
         "licence-wrong-work", 403, "The licence is for another work.",
         "Send the licence of the work in the URL, or buy one.");
 
+    public static readonly ProblemType LinkWrongFile = new(
+        "link-wrong-file", 403, "The link is to another file.",
+        "Ask the server's token endpoint for a link to this file, or send the licence as 'Authorization: Bearer <token>'.");
+
+    public static readonly ProblemType NotForUrls = new(
+        "token-not-for-urls", 401, "This token may not stand in a URL.",
+        "Send it as 'Authorization: Bearer <token>', or exchange the licence for a link at the token endpoint. URLs are kept and passed on.");
+
     public static readonly ProblemType ScopeNotGranted = new(
         "scope-not-granted", 403, "The licence does not grant this use.",
         "Declare a use that 'rights_scope' names, or buy a licence that grants it.");

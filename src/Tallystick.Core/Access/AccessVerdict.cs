@@ -33,6 +33,12 @@ public enum AccessVerdict
     /// <summary>403: for another work.</summary>
     WrongWork,
 
+    /// <summary>403: a link to another file.</summary>
+    WrongFile,
+
+    /// <summary>401: in a URL stands a token that opens more than one file.</summary>
+    NotForUrls,
+
     /// <summary>403: the declared use is not among the rights, or there are none.</summary>
     ScopeNotGranted,
 

@@ -20,6 +20,10 @@ namespace Tallystick.Core.Licences;
 /// <param name="RightsScope">Uses allowed: the licence's, or fewer.</param>
 /// <param name="MaxUses">The licence's, null for any number.</param>
 /// <param name="Terms">Hash of the terms.</param>
+/// <param name="Catu">
+/// Set in a link (<c>typ: link+jwt</c>): what of a URL must match, under the name and in the form of the claim <c>catu</c> of a
+/// Common Access Token (CTA-5007). It is a JWT, as all tokens here are, where CTA-5007 has CBOR.
+/// </param>
 public sealed record AccessClaims(
     string Iss,
     BuyerPseudonym Sub,
@@ -33,4 +37,13 @@ public sealed record AccessClaims(
     OfferId OfferId,
     IReadOnlyList<string> RightsScope,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? MaxUses,
-    string Terms);
+    string Terms,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] LinkTarget? Catu = null);
+
+/// <summary>Of which URL a link speaks. Its host is left open: any gate that has the file may deliver it.</summary>
+/// <param name="Path">The path.</param>
+public sealed record LinkTarget(LinkMatch Path);
+
+/// <summary>How a component of a URL is compared.</summary>
+/// <param name="Exact">With this text, decoded.</param>
+public sealed record LinkMatch(string Exact);

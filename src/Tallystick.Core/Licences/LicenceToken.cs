@@ -22,7 +22,13 @@ public static class LicenceToken
     /// <summary><c>typ</c> of a short-lived access token (RFC 9068, 2.1).</summary>
     public const string AccessType = "at+jwt";
 
-    /// <summary><c>aud</c> of both.</summary>
+    /// <summary>
+    /// <c>typ</c> of the token in a link. One of its own, so that whoever reads access tokens and knows of no links refuses it,
+    /// instead of taking it for one that opens the whole work.
+    /// </summary>
+    public const string LinkType = "link+jwt";
+
+    /// <summary><c>aud</c> of all.</summary>
     public const string Audience = "tallystick-gate";
 
     private const int SignatureBytes = 64;
@@ -40,8 +46,12 @@ public static class LicenceToken
     /// <exception cref="ArgumentException">The key is not P-256, the kid has another form, or the token would be too long.</exception>
     public static string Sign(LicenceClaims claims, ECDsa key, string kid) => Sign(claims, LicenceType, key, kid);
 
-    /// <summary>Signs an access token; see <see cref="Sign(LicenceClaims, ECDsa, string)"/>.</summary>
-    public static string Sign(AccessClaims claims, ECDsa key, string kid) => Sign(claims, AccessType, key, kid);
+    /// <summary>Signs an access token, or one for a link; see <see cref="Sign(LicenceClaims, ECDsa, string)"/>.</summary>
+    public static string Sign(AccessClaims claims, ECDsa key, string kid)
+    {
+        ArgumentNullException.ThrowIfNull(claims);
+        return Sign(claims, claims.Catu is null ? AccessType : LinkType, key, kid);
+    }
 
     /// <summary>Verifies a token shown as text; see <see cref="Verify(ReadOnlySpan{byte}, VerificationKeys)"/>.</summary>
     public static TokenOutcome Verify(ReadOnlySpan<char> token, VerificationKeys keys)

@@ -32,9 +32,11 @@ internal static class TokenClaims
         Terms = 2048,
         LicenceId = 4096,
         Cnf = 8192,
+        Catu = 16384,
         Common = Iss | Sub | Aud | Jti | Iat | Exp | ContentId | OfferId | RightsScope | Terms,
         OfLicence = Common | Nbf,
         OfAccess = Common | LicenceId,
+        OfLink = OfAccess | Catu,
     }
 
     public static TokenOutcome Read(ReadOnlySpan<byte> json, TokenKind kind)
@@ -47,7 +49,7 @@ internal static class TokenClaims
                 return new(null, TokenFault.BadClaims);
             }
 
-            var needed = kind == TokenKind.Licence ? Claim.OfLicence : Claim.OfAccess;
+            var needed = kind switch { TokenKind.Licence => Claim.OfLicence, TokenKind.Access => Claim.OfAccess, _ => Claim.OfLink };
             var notBefore = kind == TokenKind.Licence ? draft.Nbf : draft.Iat;
             return (draft.Seen & needed) != needed || notBefore >= draft.Exp ? new(null, TokenFault.BadClaims)
                 : !draft.AudienceIsOurs ? new(null, TokenFault.WrongAudience)
@@ -55,7 +57,7 @@ internal static class TokenClaims
                 : new(
                     new TokenFacts(
                         kind, draft.LicenceId, draft.Buyer, draft.WorkId, draft.OfferId, notBefore, draft.Exp,
-                        draft.MaxUses, draft.RightsScope!, draft.Terms!, draft.Issuer!),
+                        draft.MaxUses, draft.RightsScope!, draft.Terms!, draft.Issuer!, draft.Path),
                     TokenFault.None);
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException or DecoderFallbackException)
@@ -105,7 +107,8 @@ internal static class TokenClaims
         : reader.ValueTextEquals("max_uses"u8) ? Claim.MaxUses
         : reader.ValueTextEquals("terms"u8) ? Claim.Terms
         : reader.ValueTextEquals("cnf"u8) ? Claim.Cnf
-        : kind == TokenKind.Access && reader.ValueTextEquals("licence_id"u8) ? Claim.LicenceId
+        : kind != TokenKind.Licence && reader.ValueTextEquals("licence_id"u8) ? Claim.LicenceId
+        : kind == TokenKind.Link && reader.ValueTextEquals("catu"u8) ? Claim.Catu
         : Claim.None;
 
     private static bool ReadValue(ref Utf8JsonReader reader, Claim claim, ref Draft draft)
@@ -121,7 +124,7 @@ internal static class TokenClaims
                 return reader.TrySkip();
             case Claim.Jti:
                 // The licence's own id in a licence; an access token has an identity of its own and names the licence.
-                return Text(ref reader, out var jti) && (draft.Kind == TokenKind.Access
+                return Text(ref reader, out var jti) && (draft.Kind != TokenKind.Licence
                     ? jti!.Length <= AccessJtiCharactersMost
                     : LicenceId.TryParse(jti, null, out draft.LicenceId));
             case Claim.LicenceId:
@@ -144,6 +147,7 @@ internal static class TokenClaims
         Claim.RightsScope => Scopes(ref reader, out draft.RightsScope),
         Claim.MaxUses => Uses(ref reader, out draft.MaxUses),
         Claim.Terms => Text(ref reader, out draft.Terms),
+        Claim.Catu => Path(ref reader, out draft.Path),
         _ => reader.TrySkip(),
     };
 
@@ -151,6 +155,19 @@ internal static class TokenClaims
     {
         text = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
         return text is { Length: > 0 };
+    }
+
+    // Exactly {"path":{"exact":"…"}}: a condition that is not understood must not be passed over.
+    private static bool Path(ref Utf8JsonReader reader, out string? path)
+    {
+        path = null;
+        return reader.TokenType == JsonTokenType.StartObject &&
+            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("path"u8) &&
+            reader.Read() && reader.TokenType == JsonTokenType.StartObject &&
+            reader.Read() && reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("exact"u8) &&
+            reader.Read() && Text(ref reader, out path) &&
+            reader.Read() && reader.TokenType == JsonTokenType.EndObject &&
+            reader.Read() && reader.TokenType == JsonTokenType.EndObject;
     }
 
     private static bool Seconds(ref Utf8JsonReader reader, out long seconds)
@@ -188,6 +205,7 @@ internal static class TokenClaims
         public bool AudienceIsOurs;
         public string? Issuer;
         public string? Terms;
+        public string? Path;
         public BuyerPseudonym Buyer;
         public LicenceId LicenceId;
         public WorkId WorkId;

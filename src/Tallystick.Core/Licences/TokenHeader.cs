@@ -65,7 +65,8 @@ internal static class TokenHeader
             else
             {
                 kind = reader.ValueTextEquals("license+jwt"u8) ? TokenKind.Licence
-                    : reader.ValueTextEquals("at+jwt"u8) ? TokenKind.Access : default;
+                    : reader.ValueTextEquals("at+jwt"u8) ? TokenKind.Access
+                    : reader.ValueTextEquals("link+jwt"u8) ? TokenKind.Link : default;
             }
         }
 
@@ -74,7 +75,7 @@ internal static class TokenHeader
             : !algorithmIsRight ? TokenFault.WrongAlgorithm
             : kind == default ? TokenFault.WrongType
             : key is null ? TokenFault.UnknownKey
-            : key.Use != kind ? TokenFault.WrongKeyUse
+            : key.Use != (kind == TokenKind.Link ? TokenKind.Access : kind) ? TokenFault.WrongKeyUse
             : TokenFault.None;
     }
 }

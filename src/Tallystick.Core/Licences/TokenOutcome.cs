@@ -10,6 +10,9 @@ public enum TokenKind
 
     /// <summary>A short-lived access token, <c>typ: at+jwt</c>.</summary>
     Access = 2,
+
+    /// <summary>What stands in a link to one file, <c>typ: link+jwt</c>.</summary>
+    Link = 3,
 }
 
 /// <summary>Why a token was not accepted. The first that holds, in the order of the checks.</summary>
@@ -30,7 +33,7 @@ public enum TokenFault
     /// <summary><c>alg</c> is not ES256.</summary>
     WrongAlgorithm,
 
-    /// <summary><c>typ</c> is neither <c>license+jwt</c> nor <c>at+jwt</c>.</summary>
+    /// <summary><c>typ</c> is none of <c>license+jwt</c>, <c>at+jwt</c> and <c>link+jwt</c>.</summary>
     WrongType,
 
     /// <summary>No key with this <c>kid</c> is known.</summary>
@@ -53,7 +56,7 @@ public enum TokenFault
 }
 
 /// <summary>What a verified token says. Signature, type and audience hold; time, status and scope are decided later.</summary>
-/// <param name="Kind">Licence or access token.</param>
+/// <param name="Kind">Licence, access token or link.</param>
 /// <param name="LicenceId">The licence that uses and credit are counted for.</param>
 /// <param name="Buyer">Pseudonym of the buyer.</param>
 /// <param name="WorkId">The work it is for.</param>
@@ -64,6 +67,7 @@ public enum TokenFault
 /// <param name="RightsScope">Uses allowed by name.</param>
 /// <param name="Terms">Hash of the terms.</param>
 /// <param name="Issuer">Who signed it.</param>
+/// <param name="Path">Of a link: the path, decoded, of the only file that it opens. Otherwise null.</param>
 public sealed record TokenFacts(
     TokenKind Kind,
     LicenceId LicenceId,
@@ -75,7 +79,8 @@ public sealed record TokenFacts(
     long? MaxUses,
     IReadOnlyList<string> RightsScope,
     string Terms,
-    string Issuer);
+    string Issuer,
+    string? Path = null);
 
 /// <summary>The facts, or why there are none.</summary>
 /// <param name="Facts">Set exactly when <paramref name="Fault"/> is <see cref="TokenFault.None"/>.</param>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Tallystick.Core.Access;
 using Tallystick.Core.Ids;
+using Tallystick.Core.Licences;
 using Tallystick.Gate.Credentials;
 using Tallystick.Gate.Credit;
 using Tallystick.Gate.Feed;
@@ -42,7 +43,7 @@ internal sealed class DeliverFile(
         }
 
         var plan = new DeliveryPlan { File = file, NowMs = around.Clock.NowMs };
-        var verdict = Judge(context.Request.Headers, ref plan);
+        var verdict = Judge(context.Request, ref plan);
         if (verdict != AccessVerdict.Allow)
         {
             return around.Refuse.Answer(context, verdict, file, plan.Token);
@@ -106,21 +107,34 @@ internal sealed class DeliverFile(
     }
 
     // 1, 2
-    private AccessVerdict Judge(IHeaderDictionary headers, ref DeliveryPlan plan)
+    private AccessVerdict Judge(HttpRequest request, ref DeliveryPlan plan)
     {
+        var headers = request.Headers;
         var authorization = headers.Authorization;
-        if (authorization.Count != 1)
+        var isLink = LinkToken.TryRead(request, out var inUrl);
+        if (authorization.Count + (isLink ? 1 : 0) != 1 || (isLink && inUrl is null))
         {
-            return authorization.Count == 0 ? AccessVerdict.NoCredential : AccessVerdict.TokenNotValid;
+            // Nothing at all, or more than one credential (RFC 6750, 2).
+            return authorization.Count == 0 && !isLink ? AccessVerdict.NoCredential : AccessVerdict.TokenNotValid;
         }
 
-        var answer = tokens.Find(authorization[0]!);
+        var answer = tokens.Find(inUrl ?? authorization[0]!);
         if (answer.Token is not { } token)
         {
             return AccessRules.Judge(answer.Fault);
         }
 
         plan.Token = token;
+        if (isLink && token.Facts.Kind != TokenKind.Link)
+        {
+            return AccessVerdict.NotForUrls;
+        }
+
+        if (token.Facts.Path is { } path && path != request.Path.Value)
+        {
+            return AccessVerdict.WrongFile;
+        }
+
         var declared = headers[RefuseAccess.UseHeader];
         var verdict = AccessRules.Judge(
             token.Facts, plan.File.WorkId, catalog.StatusOf(token.Facts.LicenceId), declared.Count == 0 ? null : declared.ToString(),

@@ -190,9 +190,11 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
     private static Refusal Plain(AccessVerdict verdict) => verdict switch
     {
         AccessVerdict.TokenNotValid => GateProblems.LicenceNotValid.With(
-            "It is no compact JWS of type license+jwt or at+jwt with a valid ES256 signature and our claims."),
+            "It is no compact JWS of type license+jwt, at+jwt or link+jwt with a valid ES256 signature and our claims."),
         AccessVerdict.KeyUnknown => GateProblems.LicenceKeyUnknown.With("Its kid is not among the keys of the feed."),
         AccessVerdict.HolderKeyNeeded => GateProblems.HolderKeyNeeded.With("It carries a 'cnf' claim."),
+        AccessVerdict.WrongFile => GateProblems.LinkWrongFile.With("It was made for another path."),
+        AccessVerdict.NotForUrls => GateProblems.NotForUrls.With("It opens more than one file."),
         AccessVerdict.UsesExhausted => GateProblems.UsesExhausted.With("No use is left for a new pass or unit."),
         AccessVerdict.MeterNotServed => GateProblems.MeterNotServed.With("A gate counts bytes, and uses of files."),
         AccessVerdict.OfferUnknown => GateProblems.OfferUnknown.With("The feed has not brought the offer."),

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Licences;
 using Tallystick.Server.Foundation;
@@ -6,20 +8,23 @@ namespace Tallystick.Server.Licensing;
 
 /// <summary>
 /// Token exchange (RFC 8693): a licence for a short-lived access token, so that the licence itself need not travel with
-/// every request. No further credentials: the licence is a bearer token, and what it is exchanged for opens no more.
+/// every request. No further credentials: the licence is a bearer token, and what it is exchanged for opens no more. Who asks for a
+/// token of the type of a link names one file as <c>resource</c>, and gets one for that file alone, which may stand in its URL.
 /// </summary>
 internal static class ExchangeToken
 {
     private const string Grant = "urn:ietf:params:oauth:grant-type:token-exchange";
     private const string Jwt = "urn:ietf:params:oauth:token-type:jwt";
     private const string AccessToken = "urn:ietf:params:oauth:token-type:access_token";
+    private const string Link = "https://tallystick.dev/token-types/link";
+    private const int LinkSecondsLeast = 30;
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/oauth/token", Handle)
             .AllowAnonymous()
             .DisableAntiforgery()
             .WithName("ExchangeToken").WithTags("OAuth")
-            .WithSummary("Token exchange (RFC 8693): a licence for an access token of a few minutes.")
+            .WithSummary("Token exchange (RFC 8693): a licence for an access token of a few minutes, or for a link to one file.")
             .Accepts<Request>("application/x-www-form-urlencoded")
             .Produces<Answer>().ProducesProblem(400);
 
@@ -31,13 +36,14 @@ internal static class ExchangeToken
         var (grant, subject, type) = (form.Required("grant_type"), form.Required("subject_token"), form.Required("subject_token_type"));
         var (wanted, scope) = (form.Optional("requested_token_type"), form.Optional("scope"));
         var (audiences, resources) = (form.Many("audience"), form.Many("resource"));
+        var life = form.Optional("expires_in");
         var (actor, actorType) = (form.Optional("actor_token"), form.Optional("actor_token_type"));
         var refusal = form.Refusal
             ?? (grant != Grant ? LicensingProblems.OAuthError("unsupported_grant_type", $"Only {Grant}.")
             : type != Jwt ? LicensingProblems.OAuthError("invalid_request", $"A licence is of type {Jwt}.")
             // Section 2.1: a token that does not say who acts would say less than was asked for.
             : (actor ?? actorType) is not null ? LicensingProblems.OAuthError("invalid_request", "No token that names an actor is issued: leave 'actor_token' out.")
-            : wanted is not null and not AccessToken ? LicensingProblems.OAuthError("invalid_request", $"Only {AccessToken} is issued.")
+            : wanted is not null and not AccessToken and not Link ? LicensingProblems.OAuthError("invalid_request", $"Only {AccessToken} and {Link} are issued.")
             : null);
         if (refusal is not null)
         {
@@ -65,17 +71,45 @@ internal static class ExchangeToken
             return LicensingProblems.OAuthError("invalid_scope", "Only rights that the licence has.").ToHttp();
         }
 
+        LinkTarget? link = null;
+        if (wanted == Link && (resources.Count != 1 || (link = FileAt(resources[0], foundation.GateUrl)) is null))
+        {
+            return LicensingProblems.OAuthError("invalid_target", "A link is to one 'resource': the whole URL of a file at the gate, without a query.").ToHttp();
+        }
+
+        if (Life(life, link is not null, options) is not { } lives)
+        {
+            return LicensingProblems.OAuthError(
+                "invalid_request", $"'expires_in' is for links, from {LinkSecondsLeast} to {(long)options.LinkLifeMost.TotalSeconds} seconds.").ToHttp();
+        }
+
         // Never beyond the licence; whole seconds, because that is what the token says.
-        var expires = new[] { now + options.AccessTokenLife, token.Licence.Expires }.Min();
-        var access = await tokens.SignAccess(token.Licence, scopes, expires, stop);
+        var expires = new[] { now + lives, token.Licence.Expires }.Min();
+        var access = await tokens.SignAccess(token.Licence, scopes, expires, link, stop);
         context.Response.Headers.CacheControl = "no-store";
         return Results.Ok(new Answer(
             access,
-            AccessToken,
+            link is null ? AccessToken : Link,
             "Bearer",
             expires.ToUnixTimeSeconds() - now.ToUnixTimeSeconds(),
-            string.Join(' ', scopes)));
+            string.Join(' ', scopes),
+            link is null ? null : $"{resources[0]}?access_token={access}"));
     }
+
+    // The path as the gate compares it: decoded, without what a proxy in front takes off.
+    private static LinkTarget? FileAt(string resource, string gate)
+    {
+        var path = Uri.UnescapeDataString(new Uri(resource).AbsolutePath[new Uri(gate).AbsolutePath.TrimEnd('/').Length..]);
+        return resource.AsSpan().IndexOfAny('?', '#') < 0 && !path.EndsWith('/') && path.Split('/') is ["", "w" or "v", _, _, ..]
+            ? new(new(path))
+            : null;
+    }
+
+    private static TimeSpan? Life(string? asked, bool isLink, LicensingOptions options) =>
+        asked is null ? options.AccessTokenLife
+        : isLink && int.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) &&
+            seconds >= LinkSecondsLeast && seconds <= options.LinkLifeMost.TotalSeconds ? TimeSpan.FromSeconds(seconds)
+        : null;
 
     /// <summary>
     /// The gate as a whole, or something below its address. Of another work the token opens nothing; a version's address does not say
@@ -102,8 +136,15 @@ internal static class ExchangeToken
     /// <summary>RFC 8693, section 2.1.</summary>
     internal sealed record Request(
         string GrantType, string SubjectToken, string SubjectTokenType, string? RequestedTokenType, string? Scope,
-        string? Audience, string? Resource, string? ActorToken, string? ActorTokenType);
+        string? Audience, string? Resource, string? ActorToken, string? ActorTokenType, int? ExpiresIn);
 
     /// <summary>RFC 8693, section 2.2.1.</summary>
-    internal sealed record Answer(string AccessToken, string IssuedTokenType, string TokenType, long ExpiresIn, string Scope);
+    /// <param name="Link">The URL with the token in it, when a link was asked for.</param>
+    internal sealed record Answer(
+        string AccessToken,
+        string IssuedTokenType,
+        string TokenType,
+        long ExpiresIn,
+        string Scope,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Link);
 }

@@ -45,7 +45,7 @@ internal static class Introspect
         // The signature holds, so the payload is ours and says the same as the stored licence.
         var answer = JsonNode.Parse(Base64Url.DecodeFromChars(text.Split('.')[1]))!.AsObject();
         answer["active"] = true;
-        answer["token_type"] = token.Facts.Kind == TokenKind.Access ? "Bearer" : "license";
+        answer["token_type"] = token.Facts.Kind == TokenKind.Licence ? "license" : "Bearer";
         answer["scope"] = string.Join(' ', token.Facts.RightsScope);
         return Results.Ok(answer);
     }

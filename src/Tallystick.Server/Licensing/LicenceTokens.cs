@@ -54,8 +54,9 @@ internal sealed class LicenceTokens(
         stop);
 
     /// <summary>A short-lived token for the gate; its scope is the licence's or less.</summary>
+    /// <param name="link">The only file that it opens; null for all of the work.</param>
     public Task<string> SignAccess(
-        StoredLicence licence, IReadOnlyList<string> scope, DateTimeOffset expires, CancellationToken stop) =>
+        StoredLicence licence, IReadOnlyList<string> scope, DateTimeOffset expires, LinkTarget? link, CancellationToken stop) =>
         database.InTransaction(
             async tx =>
             {
@@ -73,7 +74,8 @@ internal sealed class LicenceTokens(
                     licence.OfferId,
                     scope,
                     licence.MaxUses,
-                    licence.TermsHash);
+                    licence.TermsHash,
+                    link);
                 return key.Sign((ecdsa, kid) => LicenceToken.Sign(claims, ecdsa, kid));
             },
             stop);

@@ -17,6 +17,10 @@ internal sealed class LicensingOptions
     [Range(typeof(TimeSpan), "00:00:30", "01:00:00")]
     public TimeSpan AccessTokenLife { get; set; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>The longest life of a link to a file; without a wish it lives as long as an access token.</summary>
+    [Range(typeof(TimeSpan), "00:00:30", "7.00:00:00")]
+    public TimeSpan LinkLifeMost { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Valid licences that one buyer may hold of one offer.</summary>
     [Range(1, 10_000)]
     public int LicencesPerBuyerAndOffer { get; set; } = 20;

@@ -56,6 +56,37 @@ public sealed class ExchangeTests(Postgres postgres)
             .ShouldBe("invalid_target");
     }
 
+    [Fact]
+    public async Task A_link_is_a_token_for_one_file_as_long_as_was_wished()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var (work, licence) = await Licensed(server);
+        var file = $"http://gate.test/w/{work}/a%20b/shard-0001.csv";
+        Task<HttpResponseMessage> Link(params (string, string)[] more) =>
+            Exchange(server, licence, [("requested_token_type", "https://tallystick.dev/token-types/link"), .. more]);
+
+        var answer = await Link(("resource", file), ("expires_in", "3600")).Json();
+
+        var token = (string)answer["access_token"]!;
+        ((string)answer["link"]!).ShouldBe($"{file}?access_token={token}");
+        ((string)answer["issued_token_type"]!).ShouldBe("https://tallystick.dev/token-types/link");
+        ((long)answer["expires_in"]!).ShouldBe(3_600);
+        var keys = new VerificationKeys(await server.Services.GetRequiredService<PublishedKeys>().All(Stop));
+        var facts = LicenceToken.Verify(token, keys).Facts!;
+        (facts.Kind, facts.Path, facts.WorkId).ShouldBe((TokenKind.Link, $"/w/{work}/a b/shard-0001.csv", work));
+        // Without a wish as short as an access token; for one file and not for a folder, two or none; no longer than may be.
+        ((long)(await Link(("resource", file)).Json())["expires_in"]!).ShouldBe(300);
+        foreach (var resources in new[] { [], [file, file], new[] { $"http://gate.test/w/{work}/" }, [$"{file}?x=1"], ["http://gate.test"] })
+        {
+            ((string)(await Link([.. resources.Select(r => ("resource", r))]).Json(400))["error"]!).ShouldBe("invalid_target");
+        }
+
+        ((string)(await Link(("resource", file), ("expires_in", "86401")).Json(400))["error"]!).ShouldBe("invalid_request");
+        ((string)(await Exchange(server, licence, ("expires_in", "60")).Json(400))["error"]!).ShouldBe("invalid_request");
+        // What opens one file is no licence.
+        ((string)(await Exchange(server, token).Json(400))["error"]!).ShouldBe("invalid_grant");
+    }
+
     [Theory]
     [InlineData("/oauth/token", "application/x-www-form-urlencoded; charset=utf-7")]
     [InlineData("/oauth/introspect", "application/x-www-form-urlencoded; charset=\"utf-7\"")]
