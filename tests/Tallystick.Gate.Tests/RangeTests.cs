@@ -255,6 +255,22 @@ public sealed class RangeTests
         return await gate.Send(request);
     }
 
+    [Fact]
+    public async Task Any_site_may_read_what_is_public_whoever_asked_before()
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        foreach (var answer in new[]
+        {
+            await gate.Get("small.bin", token), await gate.Get("small.bin", null), await gate.Get("", null), await gate.Get("nowhere", token),
+            await Ask(gate, token, HttpMethod.Head),
+        })
+        {
+            answer.Header("Access-Control-Allow-Origin").ShouldBe("*");
+            answer.Header("Vary").ShouldBeNull();
+        }
+    }
+
     private static (int From, int To) Bounds(string range, int size)
     {
         var dash = range.IndexOf('-', StringComparison.Ordinal);

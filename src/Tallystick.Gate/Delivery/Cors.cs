@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Primitives;
+
 namespace Tallystick.Gate.Delivery;
 
 /// <summary>
@@ -5,16 +7,16 @@ namespace Tallystick.Gate.Delivery;
 /// </summary>
 internal static class Cors
 {
-    private const string Exposed =
+    private static readonly StringValues Anyone = "*";
+
+    private static readonly StringValues Exposed =
         "Accept-Ranges, Content-Length, Content-Range, ETag, Link, Retry-After, Tally-Request, WWW-Authenticate";
 
+    /// <summary>Always, and the same for everybody: a cache that keeps an answer for one site has it for all, without <c>Vary</c>.</summary>
     public static void Allow(HttpContext context)
     {
-        if (context.Request.Headers.Origin.Count > 0)
-        {
-            context.Response.Headers.AccessControlAllowOrigin = "*";
-            context.Response.Headers.AccessControlExposeHeaders = Exposed;
-        }
+        context.Response.Headers.AccessControlAllowOrigin = Anyone;
+        context.Response.Headers.AccessControlExposeHeaders = Exposed;
     }
 
     public static Task Preflight(HttpContext context)
@@ -22,7 +24,7 @@ internal static class Cors
         var headers = context.Response.Headers;
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         headers.Allow = "GET, HEAD, OPTIONS";
-        headers.AccessControlAllowOrigin = "*";
+        headers.AccessControlAllowOrigin = Anyone;
         headers.AccessControlAllowMethods = "GET, HEAD";
         headers.AccessControlAllowHeaders =
             "Authorization, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Range, Tally-Pass, Tally-Use, traceparent";

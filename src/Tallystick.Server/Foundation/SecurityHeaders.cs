@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Authorization;
+
 namespace Tallystick.Server.Foundation;
 
 /// <summary>What every answer carries so that a browser cannot be turned against the person who uses it.</summary>
@@ -37,6 +39,7 @@ internal static class SecurityHeaders
         headers.XContentTypeOptions = "nosniff";
         headers["Referrer-Policy"] = "same-origin";
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        AllowAnyone(context);
         if (byHttps)
         {
             headers.StrictTransportSecurity = OnlyHttps;
@@ -54,6 +57,19 @@ internal static class SecurityHeaders
             headers.XFrameOptions = "DENY";
             headers["Permissions-Policy"] = Permissions;
             headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count == 0 ? PagePolicy : headers.ContentSecurityPolicy;
+        }
+    }
+
+    /// <summary>
+    /// What anybody may read without credentials, a script of any site may read too: the log, its key, the keys of licences, status
+    /// lists, works on sale. Always, so that a cache may hand it to everybody. Pages are for people, and nobody's data.
+    /// </summary>
+    private static void AllowAnyone(HttpContext context)
+    {
+        if (IsRead(context.Request.Method) && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is not null &&
+            context.Response.ContentType?.StartsWith("text/html", StringComparison.OrdinalIgnoreCase) != true)
+        {
+            context.Response.Headers.AccessControlAllowOrigin = "*";
         }
     }
 

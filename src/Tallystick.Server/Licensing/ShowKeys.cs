@@ -18,7 +18,6 @@ internal static class ShowKeys
         // Not longer than a new key is published before it signs: nobody meets an unknown key through a cache.
         var seconds = (long)options.PublishedBefore.TotalSeconds;
         context.Response.Headers.CacheControl = $"public, max-age={seconds}";
-        context.Response.Headers.AccessControlAllowOrigin = "*";
         var set = new KeySet([.. (await keys.All(stop)).Select(k => new Key("EC", "P-256", k.X, k.Y, k.Kid, "sig", "ES256"))]);
         return Results.Json(set, contentType: "application/jwk-set+json");
     }

@@ -31,7 +31,6 @@ internal sealed class StatusLists(Database database, SigningKeys keys, Foundatio
                 }
 
                 context.Response.Headers.CacheControl = $"public, max-age={TtlSeconds}";
-                context.Response.Headers.AccessControlAllowOrigin = "*";
                 return Results.Text(token, "application/statuslist+jwt");
             })
             .AllowAnonymous()
