@@ -1,18 +1,45 @@
+using System.Buffers.Text;
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Ids;
 using Tallystick.Core.Licences;
 using Tallystick.Core.Offers;
 using Tallystick.Core.Usage;
+using Tallystick.Gate.Credentials;
 using Tallystick.Gate.Tests.Support;
 
 namespace Tallystick.Gate.Tests;
 
 public sealed class RefusalTests
 {
+    [Fact]
+    public async Task Two_texts_that_sign_the_same_are_one_token()
+    {
+        await using var gate = await TestGate.Start();
+        var token = gate.World.Token(gate.World.Claims(gate.World.Once));
+        var tokens = gate.Services.GetRequiredService<TokenCache>();
+        var dot = token.LastIndexOf('.') + 1;
+        var signature = Base64Url.DecodeFromChars(token.AsSpan(dot));
+        var order = BigInteger.Parse(
+            "0ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        var other = (order - new BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true)).ToByteArray(isUnsigned: true, isBigEndian: true);
+        var twin = token[..dot] + Base64Url.EncodeToString([.. signature[..32], .. new byte[32 - other.Length], .. other]);
+
+        var first = tokens.Find($"Bearer {token}").Token;
+
+        first.ShouldNotBeNull();
+        tokens.Find($"Bearer {twin}").Token.ShouldBeSameAs(first);
+        tokens.Find($"License  {token}").Token.ShouldBeSameAs(first);
+        (await gate.Get("small.bin", twin)).Status.ShouldBe(HttpStatusCode.OK);
+        tokens.Find($"Bearer {token[..dot]}{new string('A', 86)}").Token.ShouldBeNull();
+    }
+
     [Fact]
     public async Task Without_a_licence_the_offers_are_shown_to_programs_and_to_people()
     {

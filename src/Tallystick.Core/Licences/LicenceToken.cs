@@ -9,7 +9,9 @@ namespace Tallystick.Core.Licences;
 
 /// <summary>
 /// Licence and access tokens: compact JWS (RFC 7515, 7.1) signed with ES256, by the rules of RFC 8725: one algorithm,
-/// explicit types, no key or critical extension from the token, exact header members, one spelling per token.
+/// explicit types, no key or critical extension from the token, exact header members, one spelling of what is signed. A signature
+/// has two: with (r, s) anybody can write (r, n − s), and common libraries make either. Both are taken, ours has the lower s, and a
+/// token is known by what is signed and never by its text.
 /// </summary>
 public static class LicenceToken
 {
@@ -123,6 +125,9 @@ public static class LicenceToken
         }
     }
 
+    /// <summary>What a compact JWS signs: the same for both spellings of its signature. Empty when it is none.</summary>
+    public static ReadOnlySpan<char> Content(ReadOnlySpan<char> token) => token[..Math.Max(0, token.LastIndexOf('.'))];
+
     internal static bool IsKid(string? kid) =>
         kid is { Length: > 0 and <= KidCharactersMost } && !kid.AsSpan().ContainsAnyExcept(KidCharacters);
 
@@ -144,6 +149,7 @@ public static class LicenceToken
             Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(claims, TallyJson.Options));
         var signature = key.SignData(
             Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        P256Signature.MakeLow(signature);
         var token = input + "." + Base64Url.EncodeToString(signature);
         return token.Length <= BytesMost
             ? token

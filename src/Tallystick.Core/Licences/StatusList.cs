@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -19,6 +20,9 @@ public sealed class StatusList
 
     private const int Bits = 2;
     private const int EntriesPerByte = 8 / Bits;
+
+    // Two bytes in front of the data and four behind it.
+    private const int ZlibBytesLeast = 2 + sizeof(uint);
     private readonly byte[] _bytes;
 
     /// <summary>A list in which every entry is valid.</summary>
@@ -37,15 +41,23 @@ public sealed class StatusList
 
     /// <summary>Reads the <c>lst</c> member: base64url of zlib (RFC 1950) of the bits.</summary>
     /// <exception cref="FormatException">Not base64url.</exception>
-    /// <exception cref="InvalidDataException">Not zlib, or larger than <see cref="EntriesMost"/>.</exception>
+    /// <exception cref="InvalidDataException">
+    /// Not zlib as a whole, or larger than <see cref="EntriesMost"/>. Part of a list is none: what it does not have would be nobody's.
+    /// </exception>
     public static StatusList Decode(string lst)
     {
-        using var packed = new MemoryStream(Base64Url.DecodeFromChars(lst));
-        using var zlib = new ZLibStream(packed, CompressionMode.Decompress);
+        var packed = Base64Url.DecodeFromChars(lst);
+        if (packed.Length < ZlibBytesLeast || (packed[0] & 0xF) != 8 || (packed[1] & 0x20) != 0 || ((packed[0] << 8) | packed[1]) % 31 != 0)
+        {
+            throw new InvalidDataException("The list is not compressed as zlib does it.");
+        }
+
+        using var deflated = new MemoryStream(packed, 2, packed.Length - ZlibBytesLeast);
+        using var inflate = new DeflateStream(deflated, CompressionMode.Decompress);
         var limit = (EntriesMost / EntriesPerByte) + 1;
         using var bytes = new MemoryStream();
         var buffer = new byte[8192];
-        for (int read; (read = zlib.Read(buffer)) > 0;)
+        for (int read; (read = inflate.Read(buffer)) > 0;)
         {
             bytes.Write(buffer, 0, read);
             if (bytes.Length >= limit)
@@ -54,12 +66,18 @@ public sealed class StatusList
             }
         }
 
-        return new(bytes.ToArray());
+        // The framework's reader ends without a word where the data does; the checksum at the end tells (RFC 1950, 2.2).
+        var all = bytes.ToArray();
+        return Adler32(all) == BinaryPrimitives.ReadUInt32BigEndian(packed.AsSpan(packed.Length - sizeof(uint)))
+            ? new(all)
+            : throw new InvalidDataException("The list is not whole.");
     }
 
     /// <summary>Sets the status of an entry.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such entry.</exception>
     public void Set(int index, LicenceStatus status)
     {
+        Require(index);
         // Section 4.1: the lowest index stands in the least significant bits.
         var shift = index % EntriesPerByte * Bits;
         ref var b = ref _bytes[index / EntriesPerByte];
@@ -67,8 +85,12 @@ public sealed class StatusList
     }
 
     /// <summary>The status of an entry.</summary>
-    public LicenceStatus Get(int index) =>
-        (LicenceStatus)((_bytes[index / EntriesPerByte] >> (index % EntriesPerByte * Bits)) & 3);
+    /// <exception cref="ArgumentOutOfRangeException">There is no such entry: nothing is known, which is not the same as valid.</exception>
+    public LicenceStatus Get(int index)
+    {
+        Require(index);
+        return (LicenceStatus)((_bytes[index / EntriesPerByte] >> (index % EntriesPerByte * Bits)) & 3);
+    }
 
     /// <summary>The <c>lst</c> member.</summary>
     public string Encode()
@@ -104,7 +126,36 @@ public sealed class StatusList
         var input = $"{Part(header)}.{Part(payload)}";
         var signature = key.SignData(
             Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
+        P256Signature.MakeLow(signature);
         return $"{input}.{Base64Url.EncodeToString(signature)}";
+    }
+
+    private void Require(int index)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+    }
+
+    private static uint Adler32(ReadOnlySpan<byte> bytes)
+    {
+        const uint modulus = 65_521;
+        // So many that the sums cannot overflow before they are reduced.
+        const int stretch = 5_552;
+        var (a, b) = (1u, 0u);
+        while (!bytes.IsEmpty)
+        {
+            var some = bytes[..Math.Min(stretch, bytes.Length)];
+            foreach (var one in some)
+            {
+                a += one;
+                b += a;
+            }
+
+            (a, b) = (a % modulus, b % modulus);
+            bytes = bytes[some.Length..];
+        }
+
+        return (b << 16) | a;
     }
 
     private static string Part(JsonObject json) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(json));

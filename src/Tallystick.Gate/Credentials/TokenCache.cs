@@ -9,7 +9,8 @@ namespace Tallystick.Gate.Credentials;
 /// <summary>
 /// Credentials that were verified, by the text of the header. Kestrel hands out the same string as long as a connection
 /// sends the same bytes, so the first look is by reference; the second by the signature's characters, then all of them.
-/// Only tokens that verified are kept, and only under the keys they were verified with. Two generations bound the memory.
+/// Only tokens that verified are kept, and only under the keys they were verified with. Two generations bound the memory. Texts that
+/// sign the same, under another scheme or with the other spelling of a signature, are one token.
 /// </summary>
 internal sealed class TokenCache(Catalog catalog, Licences licences)
 {
@@ -63,7 +64,7 @@ internal sealed class TokenCache(Catalog catalog, Licences licences)
                 return new(null, fault);
             }
 
-            known = new VerifiedToken(facts, licences.Of(facts.LicenceId));
+            known = generation.BySigned.GetOrAdd(LicenceToken.Content(token).ToString(), new VerifiedToken(facts, licences.Of(facts.LicenceId)));
         }
 
         if (generation.Now.Count >= GenerationMost)
@@ -90,6 +91,9 @@ internal sealed class TokenCache(Catalog catalog, Licences licences)
         public ConcurrentDictionary<string, VerifiedToken> Now { get; } = new(SignatureComparer.Instance);
 
         public ConcurrentDictionary<string, VerifiedToken> Before { get; } = before;
+
+        /// <summary>By what is signed.</summary>
+        public ConcurrentDictionary<string, VerifiedToken> BySigned { get; } = new(StringComparer.Ordinal);
     }
 
     // The end of a verified token is its signature: as good as random, and nobody but the signer can choose it.

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
 using FsCheck;
@@ -13,6 +14,10 @@ namespace Tallystick.Core.Tests.Licences;
 public sealed class LicenceTokenTests
 {
     private const string Kid = "k1";
+    private static readonly BigInteger Order = BigInteger.Parse(
+        "0ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551",
+        System.Globalization.NumberStyles.AllowHexSpecifier,
+        System.Globalization.CultureInfo.InvariantCulture);
     private static readonly ECDsa Key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly ECDsa OtherKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private static readonly VerificationKeys Keys = new([Public(Key, Kid, "licence"), Public(OtherKey, "k2", "access")]);
@@ -43,6 +48,48 @@ public sealed class LicenceTokenTests
         facts.RightsScope.ShouldBe(["ai-train", "read"]);
         facts.Terms.ShouldBe("hash");
         facts.Issuer.ShouldBe("https://pay.example");
+    }
+
+    [Fact]
+    public void Both_spellings_of_a_signature_hold_sign_the_same_and_ours_is_the_lower()
+    {
+        for (var i = 0; i < 20; i++)
+        {
+            var token = LicenceToken.Sign(Claims, Key, Kid);
+            var dot = token.LastIndexOf('.') + 1;
+            var signature = Base64Url.DecodeFromChars(token.AsSpan(dot));
+            var s = new BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true);
+            s.ShouldBeLessThanOrEqualTo(Order / 2);
+            var other = (Order - s).ToByteArray(isUnsigned: true, isBigEndian: true);
+            var twin = token[..dot] + Base64Url.EncodeToString([.. signature[..32], .. new byte[32 - other.Length], .. other]);
+
+            twin.ShouldNotBe(token);
+            Verify(twin).Facts.ShouldNotBeNull().LicenceId.ShouldBe(Claims.Jti);
+            LicenceToken.Content(twin).ToString().ShouldBe(LicenceToken.Content(token).ToString());
+        }
+    }
+
+    [Fact]
+    public void A_link_names_the_only_file_that_it_opens()
+    {
+        var link = LicenceToken.Sign(Access with { Catu = new(new("/w/x/a b.csv")) }, OtherKey, "k2");
+
+        var (facts, fault) = Verify(link);
+
+        fault.ShouldBe(TokenFault.None);
+        (facts!.Kind, facts.Path, facts.LicenceId).ShouldBe((TokenKind.Link, "/w/x/a b.csv", Claims.Jti));
+        // What is not understood of its conditions is not passed over.
+        Verify(Sign("""{"alg":"ES256","kid":"k2","typ":"link+jwt"}""", OtherKey, """{"path":{"prefix":"/w/x/"}}""")).Fault.ShouldBe(TokenFault.BadClaims);
+        Verify(Sign("""{"alg":"ES256","kid":"k2","typ":"link+jwt"}""", OtherKey, """{"path":{"exact":"/w/x"},"host":{"exact":"a"}}""")).Fault.ShouldBe(TokenFault.BadClaims);
+        Verify(Sign("""{"alg":"ES256","kid":"k1","typ":"link+jwt"}""", Key, """{"path":{"exact":"/w/x"}}""")).Fault.ShouldBe(TokenFault.WrongKeyUse);
+    }
+
+    private static string Sign(string header, ECDsa key, string catu)
+    {
+        var claims = TallyJson.ToNode(Access).AsObject();
+        claims["catu"] = System.Text.Json.Nodes.JsonNode.Parse(catu);
+        var input = $"{Base64Url.EncodeToString(Encoding.ASCII.GetBytes(header))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims.ToJsonString()))}";
+        return $"{input}.{Base64Url.EncodeToString(key.SignData(Encoding.ASCII.GetBytes(input), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation))}";
     }
 
     [Fact]

@@ -41,6 +41,40 @@ public sealed class StatusListTests
         }).QuickCheckThrowOnFailure();
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(12)]
+    [InlineData(int.MaxValue)]
+    [InlineData(int.MinValue)]
+    public void Of_an_entry_that_is_not_there_nothing_is_said(int index)
+    {
+        var list = new StatusList(12);
+
+        Should.Throw<ArgumentOutOfRangeException>(() => list.Get(index));
+        Should.Throw<ArgumentOutOfRangeException>(() => list.Set(index, LicenceStatus.Invalid));
+        list.Set(11, LicenceStatus.Invalid);
+        list.Get(11).ShouldBe(LicenceStatus.Invalid);
+    }
+
+    [Fact]
+    public void Part_of_a_list_is_no_list()
+    {
+        var list = new StatusList(40_000);
+        for (var i = 0; i < list.Count; i += 7)
+        {
+            list.Set(i, LicenceStatus.Invalid);
+        }
+
+        var whole = System.Buffers.Text.Base64Url.DecodeFromChars(list.Encode());
+        for (var cut = 0; cut < whole.Length; cut++)
+        {
+            Should.Throw<InvalidDataException>(() => StatusList.Decode(System.Buffers.Text.Base64Url.EncodeToString(whole.AsSpan(0, cut))));
+        }
+
+        Should.Throw<InvalidDataException>(() => StatusList.Decode(System.Buffers.Text.Base64Url.EncodeToString([.. whole, 0])));
+        StatusList.Decode(System.Buffers.Text.Base64Url.EncodeToString(whole)).Count.ShouldBe(40_000);
+    }
+
     [Fact]
     public void A_small_answer_cannot_become_a_large_memory()
     {
