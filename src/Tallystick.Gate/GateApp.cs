@@ -162,12 +162,13 @@ internal static class GateApp
 
         var rest = path[prefix.Length..];
         var slash = rest.IndexOf('/', StringComparison.Ordinal);
-        if (slash >= 0 && slash < rest.Length - 1)
+        var folder = slash < 0 ? "" : rest[(slash + 1)..];
+        if (folder.Length > 0 && !folder.EndsWith('/'))
         {
             await refuse.NotFound(context);
             return;
         }
 
-        await list.Handle(context, prefix, slash < 0 ? rest : rest[..slash]);
+        await list.Handle(context, prefix, slash < 0 ? rest : rest[..slash], folder);
     }
 }

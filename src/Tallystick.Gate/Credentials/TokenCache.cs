@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text;
+using Microsoft.Extensions.Primitives;
 using Tallystick.Core.Licences;
 using Tallystick.Gate.Credit;
 using Tallystick.Gate.Feed;
@@ -14,12 +16,16 @@ namespace Tallystick.Gate.Credentials;
 /// </summary>
 internal sealed class TokenCache(Catalog catalog, Licences licences)
 {
+    private const string Basic = "Basic ";
     private const int GenerationMost = 4_096;
     private const int Slots = 1_024;
     private readonly Entry?[] _byReference = new Entry?[Slots];
     private Generation _generation = new(VerificationKeys.None, []);
 
-    /// <summary>Reads a credential: <c>Bearer</c> or <c>License</c>, then a compact JWS.</summary>
+    /// <summary>
+    /// Reads a credential: <c>Bearer</c> or <c>License</c>, then a compact JWS; or <c>Basic</c> (RFC 7617) with the JWS as password, for tools
+    /// that know nothing else, under any name.
+    /// </summary>
     public TokenAnswer Find(string authorization)
     {
         var keys = catalog.Keys;
@@ -76,10 +82,29 @@ internal sealed class TokenCache(Catalog catalog, Licences licences)
         return new(generation.Now.GetOrAdd(authorization, known), TokenFault.None);
     }
 
+    /// <summary>True for name and password.</summary>
+    public static bool IsBasic(StringValues authorization) =>
+        authorization.Count == 1 && authorization[0]!.StartsWith(Basic, StringComparison.OrdinalIgnoreCase);
+
+    private static ReadOnlySpan<char> PasswordOf(ReadOnlySpan<char> encoded)
+    {
+        const int nameBytesMost = 256;
+        Span<byte> bytes = stackalloc byte[nameBytesMost + LicenceToken.BytesMost];
+        if (encoded.Length > bytes.Length * 4 / 3 || !Convert.TryFromBase64Chars(encoded, bytes, out var count))
+        {
+            return [];
+        }
+
+        // A name holds no colon; a compact JWS neither.
+        var colon = bytes[..count].IndexOf((byte)':');
+        return colon < 0 ? [] : Encoding.UTF8.GetString(bytes[(colon + 1)..count]);
+    }
+
     // Between scheme and token there is at least one space (RFC 9110, 11.4).
     private static ReadOnlySpan<char> TokenOf(string authorization) =>
         authorization.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("Bearer ".Length).TrimStart(' ')
         : authorization.StartsWith("License ", StringComparison.OrdinalIgnoreCase) ? authorization.AsSpan("License ".Length).TrimStart(' ')
+        : IsBasic(authorization) ? PasswordOf(authorization.AsSpan(Basic.Length).Trim(' '))
         : [];
 
     private sealed record Entry(string Authorization, VerificationKeys Keys, VerifiedToken Token);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.Primitives;
 using Tallystick.Core.Access;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Json;
@@ -31,7 +32,11 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         {
             // RFC 6750, 3.1
             var error = refusal.Type.Status == StatusCodes.Status401Unauthorized ? "invalid_token" : "insufficient_scope";
-            headers.WWWAuthenticate = $"Bearer realm=\"tallystick\", error=\"{error}\", error_description=\"{refusal.Type.Title}\"";
+            var bearer = $"Bearer realm=\"tallystick\", error=\"{error}\", error_description=\"{refusal.Type.Title}\"";
+            // Named only to whoever uses it: a browser would ask its person for a password.
+            headers.WWWAuthenticate = TokenCache.IsBasic(context.Request.Headers.Authorization)
+                ? new StringValues([bearer, "Basic realm=\"tallystick\", charset=\"UTF-8\""])
+                : bearer;
         }
 
         if (verdict is AccessVerdict.NoCredential or AccessVerdict.UsesExhausted or AccessVerdict.WalletEmpty)
@@ -58,6 +63,9 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
 
     public Task Pass(HttpContext context) => Write(
         context, Problems.Invalid(Delivery.Pass.Header, $"must be one value of 1 to {Delivery.Pass.CharactersMost} characters."), null);
+
+    public Task Page(HttpContext context) => Write(
+        context, Problems.Invalid("limit", "is from 1 to 10000, and goes with 'after', the path that the page before ended with."), null);
 
     public Task Precondition(HttpContext context) => Write(
         context, GateProblems.PreconditionFailed.With("The file has another entity tag, or was modified later."), null);
@@ -127,7 +135,8 @@ internal sealed class RefuseAccess(Catalog catalog, GateOptions options, GateMet
         ["buy_url"] = offer.BuyUrl,
     };
 
-    private static bool PrefersHtml(HttpRequest request)
+    /// <summary>A page is wanted rather than JSON.</summary>
+    public static bool PrefersHtml(HttpRequest request)
     {
         // The first of the two that is named wins; browsers name text/html first, programs do not name it.
         var accept = request.Headers.Accept.ToString();
