@@ -54,7 +54,7 @@ internal static class LicenceBench
     {
         using var folder = new TemporaryFolder();
         var options = new GateOptions { DataFolder = folder.Path, BlobFolder = folder.Path };
-        var catalog = new Catalog(new BlobCache(options, NullLogger<BlobCache>.Instance));
+        var catalog = new Catalog(new BlobCache(options, new ContentFaults(NullLogger<ContentFaults>.Instance)));
         catalog.Apply(FeedKind.SigningKey, Kid, TallyJson.ToNode(feedKey));
         using var log = new LocalLog(options, TimeProvider.System, NullLogger<LocalLog>.Instance);
         var cache = new TokenCache(catalog, new Tallystick.Gate.Credit.Licences(log, new GateClock(TimeProvider.System)));
