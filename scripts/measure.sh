@@ -34,7 +34,7 @@ command_doctor() {
     say "postgresql  missing: sudo apt-get install postgresql$(cluster_version "$CLUSTER" | sed 's/^/-/')"
     found=1
   fi
-  for need in chromium faketime go nginx node secp256k1 sklearn sodium wrk; do
+  for need in aria2 chromium curl faketime go nginx node pandas rclone secp256k1 sklearn sodium wget wrk; do
     if need_is_met "$need"; then
       printf '%-11s found\n' "$need"
     else

@@ -30,7 +30,9 @@ apt_install() {
 # Every optional program: its name here, how it is recognised, the Debian packages that carry it.
 need_is_met() {
   case $1 in
+    aria2) command -v aria2c >/dev/null ;;
     chromium) command -v chromium >/dev/null || command -v google-chrome >/dev/null ;;
+    curl | rclone | wget | wrk) command -v "$1" >/dev/null ;;
     faketime) compgen -G '/usr/lib/*-linux-gnu/faketime/libfaketime.so.1' >/dev/null ;;
     go) command -v go >/dev/null && [[ -d /usr/share/gocode/src/golang.org/x/mod/sumdb/tlog ]] ;;
     nginx) command -v nginx >/dev/null || [[ -x /usr/sbin/nginx ]] ;;
@@ -38,8 +40,8 @@ need_is_met() {
     secp256k1) has_library libsecp256k1.so ;;
     sklearn) [[ -n $(python_with_sklearn) ]] ;;
     sodium) has_library libsodium.so.23 ;;
-    wrk) command -v wrk >/dev/null ;;
-    *) fail "unknown need '$1' (known: chromium faketime go nginx node secp256k1 sklearn sodium wrk)" ;;
+    pandas) [[ -n $(python_with pandas fsspec aiohttp requests) ]] ;;
+    *) fail "unknown need '$1' (known: aria2 chromium curl faketime go nginx node pandas rclone secp256k1 sklearn sodium wget wrk)" ;;
   esac
 }
 
@@ -48,6 +50,7 @@ packages_of() {
     chromium) printf 'chromium fonts-liberation' ;;
     go) printf 'golang-go golang-golang-x-mod-dev' ;;
     node) printf 'nodejs npm' ;;
+    pandas) printf 'python3-pandas python3-fsspec python3-aiohttp python3-requests' ;;
     postgres) printf 'postgresql' ;;
     secp256k1) printf 'libsecp256k1-1' ;;
     sklearn) printf 'python3-sklearn' ;;
@@ -83,11 +86,13 @@ provide_newer_node() {
 
 has_library() { ldconfig -p 2>/dev/null | grep -qF "$1" || /sbin/ldconfig -p 2>/dev/null | grep -qF "$1"; }
 
-# The first Python that can really import scikit-learn: a version manager's shim may hide Debian's.
-python_with_sklearn() {
+python_with_sklearn() { python_with sklearn; }
+
+# The first Python that really has these modules: a version manager's shim may hide Debian's.
+python_with() {
   local python
   for python in python3 /usr/bin/python3; do
-    "$python" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("sklearn") is None)' \
+    "$python" -c 'import importlib.util, sys; sys.exit(None in map(importlib.util.find_spec, sys.argv[1:]))' "$@" \
       2>/dev/null && {
       printf '%s' "$python"
       return 0

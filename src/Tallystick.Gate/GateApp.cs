@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Tallystick.Core.Json;
 using Tallystick.Gate.Credentials;
 using Tallystick.Gate.Credit;
@@ -78,6 +79,7 @@ internal static class GateApp
         services.AddSingleton(_ => new MetricsText(perRequest: false));
         services.AddProblemAnswers();
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
+        services.Configure<SocketTransportOptions>(SocketBuffers.Bound);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.Primitives;
 using Microsoft.Win32.SafeHandles;
 using Tallystick.Core.Gates;
 using Tallystick.Core.Spool;
@@ -14,6 +15,8 @@ namespace Tallystick.Gate.Delivery;
 /// so whoever has the whole was charged for it; an answer no longer than what is held back is for <see cref="DeliverAtOnce"/>.
 /// While a longer one runs, every slice that was flushed is recorded, and no slice begins while more than
 /// <see cref="GateOptions.CheckpointBytes"/> of all deliveries together are flushed and not durable: a crash costs no more.
+/// Of a buyer who goes away, what had left us and did not arrive (<see cref="SendQueue"/>) is not charged; what may be charged
+/// beyond what arrived are the slices that the server itself held, two at most, and what is held back if the end had begun.
 /// </summary>
 internal sealed class DeliverBody(
     LocalLog log, LeaseBroker leases, GateOptions options, DeliverBody.Instruments instruments)
@@ -25,6 +28,8 @@ internal sealed class DeliverBody(
     public const long ReserveBytes = 1024 * 1024;
 
     private const int SliceBytes = 64 * 1024;
+    private const string BufferingHeader = "X-Accel-Buffering";
+    private static readonly StringValues Unbuffered = "no";
 
     /// <summary>What deliveries are timed, counted and, while they run, watched by.</summary>
     internal sealed record Instruments(GateClock Clock, RequestIds Ids, GateMetrics Metrics, Catalog Catalog, ContentCheck Checks);
@@ -34,11 +39,15 @@ internal sealed class DeliverBody(
         HttpContext context, DeliveryPlan plan, byte[]? content, SafeFileHandle? file, long reserved)
     {
         var request = instruments.Ids.Next(plan.NowMs);
+        using var queue = SendQueue.Of(context);
         var run = new Run(context, plan, content, file, new OpenDelivery(plan.Facts(request)))
         {
+            Queue = queue,
             Reserved = plan.Rule.Bytes ? reserved : 0,
         };
         DeliverFile.WriteHead(context, plan, request);
+        // A proxy that gathers the answer (nginx does) would take all of it for a reader of its first bytes.
+        context.Response.Headers[BufferingHeader] = Unbuffered;
         log.Open(run.Open);
         try
         {
@@ -56,6 +65,7 @@ internal sealed class DeliverBody(
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
             // The buyer went away, or the content or the log failed: the connection must not look complete.
+            run.IsLeft |= context.RequestAborted.IsCancellationRequested;
             context.Abort();
         }
         finally
@@ -81,7 +91,8 @@ internal sealed class DeliverBody(
         CrashPoint.Reach("gate.mid_delivery");
         if (run.Open.Uncharged >= options.CheckpointBytes)
         {
-            Charge(run, run.Open.Uncharged, null, null);
+            // What has not arrived yet stays open: should the buyer go away, it can still be let off.
+            Charge(run, run.Open.Uncharged - run.NotArrived, null, null);
         }
 
         return true;
@@ -185,9 +196,15 @@ internal sealed class DeliverBody(
             slice = run.Buffer.AsMemory(0, bytes);
         }
 
-        await run.Context.Response.BodyWriter.WriteAsync(slice, aborted);
-        // A flush that ended because the connection did has flushed nothing that counts.
+        var flushed = await run.Context.Response.BodyWriter.WriteAsync(slice, aborted);
+        // A flush that ended because the connection did has flushed nothing that counts; it may know before the request does.
         aborted.ThrowIfCancellationRequested();
+        if (flushed.IsCompleted)
+        {
+            run.IsLeft = true;
+            throw new OperationCanceledException("The connection has ended.");
+        }
+
         run.Sent += bytes;
     }
 
@@ -201,7 +218,7 @@ internal sealed class DeliverBody(
     {
         if (!run.Ended)
         {
-            Charge(run, run.Open.Uncharged, run.Open, null);
+            Charge(run, run.Open.Uncharged - (run.IsLeft ? run.NotArrived : 0), run.Open, null);
         }
 
         run.Plan.Account.End(run.Plan.Rule, run.Plan.Use, run.Reserved);
@@ -240,6 +257,14 @@ internal sealed class DeliverBody(
         public SafeFileHandle? File { get; } = file;
 
         public OpenDelivery Open { get; } = open;
+
+        public SendQueue? Queue { get; init; }
+
+        /// <summary>What is flushed and not charged, as far as it has not arrived.</summary>
+        public long NotArrived => Math.Min(Queue?.Bytes ?? 0, Open.Uncharged);
+
+        /// <summary>The buyer went away.</summary>
+        public bool IsLeft { get; set; }
 
         public byte[]? Buffer { get; set; }
 
