@@ -46,7 +46,7 @@ internal static class GateBench
         {
             await using var bare = await MeasuredProcess.Start(
                 "Tallystick.Bench", new Dictionary<string, string>(), "/", stop, BareKestrel.Flag, world.BlobOf(file));
-            await using var nginx = await NginxServer.Start(world.BlobOf(file), stop);
+            await using var nginx = await NginxServer.Start(stop, world.BlobOf(file));
             var (gate, gateCpu) = await Load(world.Gate, world.UrlOf(file), connections, world.Licence, stop);
             var (kestrel, kestrelCpu) = await Load(bare, bare.Url + "/", connections, null, stop);
             var plain = await Wrk.Run(nginx.Url, connections, Seconds, null, stop);

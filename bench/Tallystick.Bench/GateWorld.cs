@@ -89,8 +89,8 @@ internal sealed class GateWorld : IAsyncDisposable
 
     private async Task Write(string path, long bytes, CancellationToken stop)
     {
-        var random = new Random(path.Length);
-        var content = new byte[1_000_000];
+        var random = new Random(_files.Count);
+        var content = new byte[(int)Math.Min(bytes, 1_000_000)];
         var temporary = Path.Combine(_folder.Path, "next");
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using (var file = File.Create(temporary))

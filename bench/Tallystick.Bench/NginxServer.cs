@@ -2,21 +2,30 @@ using System.Diagnostics;
 
 namespace Tallystick.Bench;
 
-/// <summary>The other baseline: Debian's nginx with sendfile, serving one folder.</summary>
+/// <summary>The other baseline: Debian's nginx with sendfile, serving files under their numbers.</summary>
 internal sealed class NginxServer : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly TemporaryFolder _folder;
 
-    private NginxServer(Process process, TemporaryFolder folder, string url) => (_process, _folder, Url) = (process, folder, url);
+    private NginxServer(Process process, TemporaryFolder folder, string host) => (_process, _folder, Host) = (process, folder, host);
 
-    public string Url { get; }
+    /// <summary>The first file.</summary>
+    public string Url => UrlOf(0);
 
-    public static async Task<NginxServer> Start(string file, CancellationToken stop)
+    private string Host { get; }
+
+    public string UrlOf(int number) => $"{Host}/{number}";
+
+    public static async Task<NginxServer> Start(CancellationToken stop, params IReadOnlyList<string> files)
     {
         var folder = new TemporaryFolder();
         var port = MeasuredProcess.FreePort();
-        File.Copy(file, Path.Combine(folder.Path, "file"));
+        for (var i = 0; i < files.Count; i++)
+        {
+            File.Copy(files[i], Path.Combine(folder.Path, $"{i}"));
+        }
+
         File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
         var configuration = Path.Combine(folder.Path, "nginx.conf");
         await File.WriteAllTextAsync(
@@ -34,7 +43,7 @@ internal sealed class NginxServer : IAsyncDisposable
             stop);
         var process = Process.Start(new ProcessStartInfo("/usr/sbin/nginx", ["-c", configuration, "-p", folder.Path]))!;
         await Task.Delay(500, stop);
-        return new NginxServer(process, folder, $"http://127.0.0.1:{port}/file");
+        return new NginxServer(process, folder, $"http://127.0.0.1:{port}");
     }
 
     public async ValueTask DisposeAsync()

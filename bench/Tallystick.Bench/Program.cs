@@ -10,6 +10,7 @@ BenchSuite[] suites =
     XrplBench.Suite,
     LedgerSimulatorBench.Suite,
     GateBench.Suite,
+    SmallFilesBench.Suite,
     LicenceBench.Suite,
     IngestBench.Suite,
     EventBench.Suite,

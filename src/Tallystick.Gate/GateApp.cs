@@ -6,6 +6,7 @@ using Tallystick.Gate.Delivery;
 using Tallystick.Gate.Feed;
 using Tallystick.Gate.Metering;
 using Tallystick.Hosting;
+using Tallystick.Hosting.Listening;
 
 namespace Tallystick.Gate;
 
@@ -79,6 +80,7 @@ internal static class GateApp
         services.AddSingleton(_ => new MetricsText(perRequest: false));
         services.AddProblemAnswers();
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
+        builder.AddListening(options.Listening);
         services.Configure<SocketTransportOptions>(SocketBuffers.Bound);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -93,6 +95,7 @@ internal static class GateApp
         {
             app.Services.GetRequiredService<FolderLock>();
             app.Services.GetRequiredService<LocalLog>();
+            app.UseListening();
             Route(app);
             return app;
         }

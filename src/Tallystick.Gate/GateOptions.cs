@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Tallystick.Hosting.Listening;
 
 namespace Tallystick.Gate;
 
@@ -91,6 +92,40 @@ internal sealed class GateOptions : IValidatableObject
     [Range(1, 3_660)]
     public int UsesRememberedDays { get; set; } = 90;
 
+    /// <summary>Connections at most; fewer where the process may not have so many files and sockets open.</summary>
+    [Range(64, 1_000_000)]
+    public int ConnectionsMost { get; set; } = 10_000;
+
+    /// <summary>Seconds for which it says, before it stops, that it is not ready, and still answers.</summary>
+    [Range(0, 300)]
+    public int StopDelaySeconds { get; set; }
+
+    /// <summary>Seconds that answers under way may take after that, before they are broken off.</summary>
+    [Range(0, 300)]
+    public int StopSeconds { get; set; } = 10;
+
+    /// <summary>Where it listens with TLS besides, such as <c>https://0.0.0.0:8443</c>: a port of its own.</summary>
+    [RegularExpression("^https://[^/]+$", ErrorMessage = "Must be https:// with an address and a port, without a path.")]
+    public string? TlsUrl { get; set; }
+
+    /// <summary>PEM: the certificate, then those that lead to a root.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>PEM: its key, without a password.</summary>
+    public string? CertificateKeyFile { get; set; }
+
+    public ListeningSettings Listening => new()
+    {
+        ConnectionsMost = ConnectionsMost,
+        // A connection, the file that is sent over it, and the look at what of it has left.
+        DescriptorsEach = 3,
+        StopDelaySeconds = StopDelaySeconds,
+        StopSeconds = StopSeconds,
+        TlsUrl = TlsUrl,
+        CertificateFile = CertificateFile,
+        CertificateKeyFile = CertificateKeyFile,
+    };
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var (name, url) in ((string, string)[])[(nameof(ServerUrl), ServerUrl), (nameof(PublicUrl), PublicUrl)])
@@ -107,6 +142,11 @@ internal sealed class GateOptions : IValidatableObject
             {
                 yield return new ValidationResult($"'{folder}' is not a folder that can be entered.", [name]);
             }
+        }
+
+        foreach (var fault in Listening.Faults())
+        {
+            yield return fault;
         }
 
         if (LogBytesMost < 3L * LogSegmentBytes)

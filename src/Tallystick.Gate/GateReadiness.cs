@@ -1,6 +1,7 @@
 using Tallystick.Gate.Delivery;
 using Tallystick.Gate.Feed;
 using Tallystick.Gate.Metering;
+using Tallystick.Hosting.Listening;
 
 namespace Tallystick.Gate;
 
@@ -8,11 +9,12 @@ namespace Tallystick.Gate;
 /// Why this gate should get no requests now: the one list that supervisors, the server and its operator are told. Being cut
 /// off is not on it before its time is over: a gate is made to go on alone.
 /// </summary>
-internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader uploader, ContentFaults faults)
+internal sealed class GateReadiness(LocalLog log, GateLink link, UsageUploader uploader, ContentFaults faults, Stopping stopping)
 {
     public IReadOnlyList<string> Reasons()
     {
         var reasons = new List<string>();
+        Add(reasons, stopping.HasBegun, "it is stopping");
         Add(reasons, link.IsHeldElsewhere, "another process with this gate's secret holds its epoch, and lives");
         Add(reasons, !link.HasEpoch && !link.IsHeldElsewhere, "no epoch yet: the server was never reached");
         Add(reasons, link.IsFenced, "fenced: another process took this gate's epoch; nothing is leased any more");

@@ -55,6 +55,11 @@ public static class Problems
         "unavailable", StatusCodes.Status503ServiceUnavailable, "This cannot be answered right now.",
         "Try again after the seconds in Retry-After, with the same idempotency key.");
 
+    /// <summary>Said to a connection, before any request.</summary>
+    public static readonly ProblemType TooManyConnections = new(
+        "too-many-connections", StatusCodes.Status503ServiceUnavailable, "All connections are taken.",
+        "Try again after the seconds in Retry-After, over fewer connections; nothing was charged.");
+
     /// <summary>One invalid member: <c>errors: {member: [message]}</c>.</summary>
     public static Refusal Invalid(string member, string message) =>
         Invalid(new Dictionary<string, string[]> { [member] = [message] });

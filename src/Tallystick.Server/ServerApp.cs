@@ -1,4 +1,5 @@
 using Tallystick.Hosting;
+using Tallystick.Hosting.Listening;
 using Tallystick.Server.Access;
 using Tallystick.Server.Accounts;
 using Tallystick.Server.Catalog;
@@ -39,6 +40,7 @@ internal static class ServerApp
 
         builder.Services.AddApiDocument();
         var app = builder.Build();
+        app.UseListening();
         app.UseRoutes();
         app.UseTrustedProxies();
         app.UseSecurityHeaders();

@@ -50,8 +50,11 @@ internal sealed class FeedSignal
 }
 
 /// <summary><c>GET /gate/v1/feed</c>: what changed after a number; waits for news when nothing did.</summary>
-internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvider clock)
+internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvider clock, IHostApplicationLifetime lifetime)
 {
+    // Whoever asks again while the server stops is not let wait either, but must not ask without a pause.
+    private static readonly TimeSpan PauseAtStop = TimeSpan.FromSeconds(1);
+
     private const int EntriesMost = 1_000;
 
     // An entry can be a work of many thousand files: a page is bounded in bytes as well, and has at least one entry.
@@ -86,7 +89,12 @@ internal sealed class FollowFeed(Database database, FeedSignal signal, TimeProvi
         }
 
         // A wait that ends by its time is no failure: the gate hears that nothing changed, and what time it is.
-        await news.WaitAsync(wait, clock, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Nor is one that ends because the server stops: it would hold up the end by as long as it waits.
+        var (most, end) = lifetime.ApplicationStopping is { IsCancellationRequested: false } stopping
+            ? (wait, stopping)
+            : (wait < PauseAtStop ? wait : PauseAtStop, CancellationToken.None);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, end);
+        await news.WaitAsync(most, clock, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         stop.ThrowIfCancellationRequested();
         return await Read(question, stop);
     }

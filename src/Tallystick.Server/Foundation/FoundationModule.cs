@@ -3,6 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 using Tallystick.Core.Json;
 using Tallystick.Hosting;
+using Tallystick.Hosting.Listening;
 
 namespace Tallystick.Server.Foundation;
 
@@ -13,6 +14,7 @@ internal static class FoundationModule
         SqlTypes.Register();
         builder.Logging.AddLogLines();
         var options = checkedOptions.Add<FoundationOptions>(builder.Services, "Server");
+        builder.AddListening(options.Listening);
         checkedOptions.Add<BudgetOptions>(builder.Services, "Budgets");
         var services = builder.Services;
         services.AddSingleton<Budgets>();
@@ -47,7 +49,7 @@ internal static class FoundationModule
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(json => TallyJson.Apply(json.SerializerOptions));
         services.AddHealthChecks().AddCheck<DatabaseAnswers>("database").AddCheck<WorkerHealth>("workers")
-            .AddCheck<DiskSpace>("disk");
+            .AddCheck<DiskSpace>("disk").AddCheck<StopHealth>("stopping");
         services.AddSingleton<DiskSpace>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -101,6 +103,12 @@ internal static class FoundationModule
             MaxAutoPrepare = 200,
         };
         return new NpgsqlDataSourceBuilder(connection.ConnectionString).Build();
+    }
+
+    private sealed class StopHealth(Stopping stopping) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(stopping.HasBegun ? HealthCheckResult.Unhealthy("The server is stopping.") : HealthCheckResult.Healthy());
     }
 
     private sealed class DatabaseAnswers(NpgsqlDataSource source) : IHealthCheck

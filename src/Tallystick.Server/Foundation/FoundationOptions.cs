@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Tallystick.Hosting.Listening;
 
 namespace Tallystick.Server.Foundation;
 
@@ -60,8 +61,48 @@ internal sealed class FoundationOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int DiskMegabytesLeast { get; set; } = 64;
 
+    /// <summary>Connections at most; fewer where the process may not have so many files and sockets open.</summary>
+    [Range(64, 1_000_000)]
+    public int ConnectionsMost { get; set; } = 5_000;
+
+    /// <summary>Seconds for which it says, before it stops, that it is not ready, and still answers.</summary>
+    [Range(0, 300)]
+    public int StopDelaySeconds { get; set; }
+
+    /// <summary>Seconds that answers under way may take after that, before they are broken off.</summary>
+    [Range(0, 300)]
+    public int StopSeconds { get; set; } = 10;
+
+    /// <summary>Where it listens with TLS besides, such as <c>https://0.0.0.0:8443</c>: a port of its own.</summary>
+    [RegularExpression("^https://[^/]+$", ErrorMessage = "Must be https:// with an address and a port, without a path.")]
+    public string? TlsUrl { get; set; }
+
+    /// <summary>PEM: the certificate, then those that lead to a root.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>PEM: its key, without a password.</summary>
+    public string? CertificateKeyFile { get; set; }
+
+    public ListeningSettings Listening => new()
+    {
+        ConnectionsMost = ConnectionsMost,
+        // A connection, and the file that is received over it.
+        DescriptorsEach = 2,
+        DescriptorsBesides = DatabaseConnectionsMost,
+        StopDelaySeconds = StopDelaySeconds,
+        StopSeconds = StopSeconds,
+        TlsUrl = TlsUrl,
+        CertificateFile = CertificateFile,
+        CertificateKeyFile = CertificateKeyFile,
+    };
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        foreach (var fault in Listening.Faults())
+        {
+            yield return fault;
+        }
+
         foreach (var proxy in TrustedProxies.Where(p => !IPAddress.TryParse(p, out _) && !IPNetwork.TryParse(p, out _)))
         {
             yield return new($"'{proxy}' is neither an address nor a network such as 10.0.0.0/8.", [nameof(TrustedProxies)]);

@@ -113,6 +113,9 @@ internal sealed class TestServer : IAsyncDisposable
         return client;
     }
 
+    /// <param name="now">Cancelled, it stops without regard to what is under way.</param>
+    public Task Stop(CancellationToken now = default) => _app.StopAsync(now);
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
