@@ -16,7 +16,7 @@ internal static class NextStep
         "internal" => refused.Problem["trace_id"] is { } trace
             ? $"Run the same command again; if it goes on, report it with the trace id {trace}."
             : "Run the same command again; if it goes on, report it.",
-        "unavailable" or "too-many-requests" or "offer-not-here-yet" => Later,
+        "unavailable" or "too-many-requests" or "too-many-connections" or "offer-not-here-yet" => Later,
         "forbidden" => "Act as a profile whose key has that scope or role (--as NAME); 'tally whoami' shows what a key may do.",
         "conflict" => "Look how it stands now, then decide again.",
         "unsupported-media-type" or "wrong-host" => "Check the address of the server (--server): it answers otherwise than this command expects.",
@@ -68,7 +68,7 @@ internal static class NextStep
         "too-many-passes" => "Go on with a --pass that is open, or leave --pass out; nothing was charged.",
         "credit-unreachable" or "gate-behind" or "cannot-meter" or "content-missing" => LaterNothingCharged,
         "range-not-satisfiable" or "precondition-failed" => "The file has changed: run the same command again.",
-        "method-not-allowed" => "Is --gate the address of a gate? What is there does not answer as one.",
+        "method-not-allowed" or "content-not-taken" => "Is --gate the address of a gate? What is there does not answer as one.",
         _ => refused.WhatToDo,
     };
 }

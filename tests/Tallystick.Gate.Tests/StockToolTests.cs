@@ -35,7 +35,7 @@ public sealed class StockToolTests
         await using var gate = await TestGate.Start([("top.bin", 20), ("a b/<x>&\"y\".csv", 10), ("a b/deep/z.csv", 30)]);
         var token = gate.World.Token(gate.World.Claims(gate.World.Once));
 
-        var root = await Ask(gate, "", ("User-Agent", "rclone/v1.60"));
+        var root = await Ask(gate, "", ("User-Agent", "rclone/v1.60"), ("Authorization", Basic("me", token)));
         root.Header("Content-Type").ShouldBe("text/html; charset=utf-8");
         root.Header("Last-Modified").ShouldBe("Sun, 01 Mar 2026 12:00:00 GMT");
         root.Header("X-Content-Type-Options").ShouldBe("nosniff");
@@ -58,6 +58,7 @@ public sealed class StockToolTests
 
         var all = await Ask(gate, "", ("Accept", "*/*"), ("User-Agent", "curl/8"));
         all.Json["files"]!.AsArray().Count.ShouldBe(3);
+        (await Ask(gate, "", ("User-Agent", "Python-urllib/3.11"))).Json["files"]!.AsArray().Count.ShouldBe(3);
         all.Json["files"]![0]!["modified_at"]!.GetValue<string>().ShouldBe("2026-03-01T12:00:00Z");
         all.Json["next"].ShouldBeNull();
 

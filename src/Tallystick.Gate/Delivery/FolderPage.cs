@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Tallystick.Core.Gates;
+using Tallystick.Gate.Credentials;
 
 namespace Tallystick.Gate.Delivery;
 
@@ -17,11 +18,11 @@ internal static class FolderPage
     private const string Policy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     /// <summary>
-    /// Whoever names HTML before JSON, as browsers do; and a tool that says who it is and not what it takes, as rclone does. A program
-    /// that says neither gets JSON, and so does one that takes anything.
+    /// Whoever names HTML before JSON, as browsers do; and who comes with a name and a password and does not say what it takes, as rclone
+    /// does. Any other program gets JSON.
     /// </summary>
     public static bool IsWanted(HttpRequest request) => request.Headers.Accept.Count == 0
-        ? request.Headers.UserAgent.Count > 0
+        ? TokenCache.IsBasic(request.Headers.Authorization)
         : RefuseAccess.PrefersHtml(request);
 
     /// <summary>True when anything lies in a folder.</summary>

@@ -142,12 +142,18 @@ internal sealed class Blobs(FoundationOptions options, IdSource ids) : IHostedSe
 
     private static ParallelOptions AtOnce(CancellationToken stop) => new() { MaxDegreeOfParallelism = SyncsAtOnce, CancellationToken = stop };
 
-    /// <summary>Puts the blob under its name, and answers the folder it lies in.</summary>
+    /// <summary>Puts the blob under its name, and answers the folder it lies in; again when its transaction is run again.</summary>
     private string Place(ReceivedBlob blob)
     {
         var target = Path.Combine(Root, BlobPath.Of(blob.Sha256));
         var folder = Path.GetDirectoryName(target)!;
         Directory.CreateDirectory(folder);
+        if (!File.Exists(blob.AsidePath) && File.Exists(target))
+        {
+            File.SetLastWriteTimeUtc(target, ids.Now.UtcDateTime);
+            return folder;
+        }
+
         File.SetLastWriteTimeUtc(blob.AsidePath, ids.Now.UtcDateTime);
         // 3: also over one that is there. This one's content was just hashed; what the disk has made of the other nobody knows, and
         // sending a file once more is how its creator heals it.

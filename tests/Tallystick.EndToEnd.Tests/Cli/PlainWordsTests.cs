@@ -98,11 +98,11 @@ public sealed partial class PlainWordsTests : IDisposable
         ran.Errors.ShouldContain("tally payout-account --country US");
     }
 
-    /// <summary>What only a gate or an OAuth client is ever told.</summary>
+    /// <summary>What only a gate, an OAuth client or a browser that follows a link is ever told.</summary>
     private static readonly string[] OfGates =
     [
         "epoch-fenced", "epoch-token-wrong", "usage-sequence-gap", "usage-identity-conflict", "usage-epoch-ended",
-        "signature-refused", "password-configured", "oauth",
+        "signature-refused", "password-configured", "oauth", "link-wrong-file", "token-not-for-urls",
     ];
 
     private static Canned Problem(int status, string slug, JsonObject members)

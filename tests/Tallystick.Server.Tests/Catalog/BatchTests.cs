@@ -2,8 +2,12 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 using Tallystick.Core.Catalog;
 using Tallystick.Core.Ids;
+using Tallystick.Server.Catalog;
+using Tallystick.Server.Foundation;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Catalog;
@@ -12,6 +16,28 @@ namespace Tallystick.Server.Tests.Catalog;
 public sealed class BatchTests(Postgres postgres)
 {
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task What_was_received_is_kept_also_when_its_transaction_is_run_again()
+    {
+        await using var server = await TestServer.Start(postgres);
+        var (blobs, database) = (server.Services.GetRequiredService<Blobs>(), server.Services.GetRequiredService<Database>());
+        using var blob = (await blobs.Receive(new MemoryStream("1,2,3"u8.ToArray()), null, Stop)).ShouldNotBeNull();
+        var runs = 0;
+
+        await database.InTransaction(
+            async tx =>
+            {
+                await blobs.Keep(tx, blob);
+                if (++runs == 1)
+                {
+                    throw new PostgresException("deadlock detected", "ERROR", "ERROR", PostgresErrorCodes.DeadlockDetected);
+                }
+            },
+            Stop);
+
+        (runs, blobs.Has(Market.Sha256("1,2,3"), 5)).ShouldBe((2, true));
+    }
 
     [Fact]
     public async Task Several_files_come_in_one_request_and_are_stored_like_any_others()
