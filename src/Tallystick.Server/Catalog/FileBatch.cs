@@ -10,7 +10,7 @@ internal sealed record FileBatch(IReadOnlyList<DescribedFile> Files)
     public const int FilesMost = 256;
 
     /// <summary>Content of all files of one request: it lies aside until all of it is there.</summary>
-    public const long ContentBytesMost = 32L << 20;
+    public const long ContentBytesMost = 24L << 20;
 
     /// <summary>Of the description: paths and media types at their longest.</summary>
     public const int DescriptionBytesMost = 1 << 20;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Tallystick.Server.Foundation;
@@ -34,8 +35,9 @@ public sealed partial class BodyLimitTests(Postgres postgres)
         {
             var limit = BodyLimit.Of(endpoint).BytesMost;
             var path = "/" + Parameter().Replace(endpoint.RoutePattern.RawText!, "x").TrimStart('/');
-            var (most, _) = await Send(server, method, path, limit, chunked: false);
-            var (beyond, text) = await Send(server, method, path, limit + 1, chunked: false);
+            var type = endpoint.Metadata.GetMetadata<IAcceptsMetadata>()?.ContentTypes[0];
+            var (most, _) = await Send(server, method, path, limit, chunked: false, type);
+            var (beyond, text) = await Send(server, method, path, limit + 1, chunked: false, type);
             if (most is HttpStatusCode.RequestEntityTooLarge || beyond is not HttpStatusCode.RequestEntityTooLarge ||
                 !text.Contains($"\"limit_bytes\":{limit}", StringComparison.Ordinal))
             {
@@ -63,13 +65,14 @@ public sealed partial class BodyLimitTests(Postgres postgres)
     }
 
     private static async Task<(HttpStatusCode Status, string Text)> Send(
-        TestServer server, string method, string path, long bytes, bool chunked)
+        TestServer server, string method, string path, long bytes, bool chunked, string? type = null)
     {
         var isGate = path.StartsWith("/gate/", StringComparison.Ordinal);
         using var http = server.Client(isGate ? TestServer.GateSecret : TestServer.OperatorKey);
         // Blanks are no JSON document and no form field: what is read to its end is refused for that, not for its size.
         using var content = new ByteArrayContent([.. Enumerable.Repeat((byte)' ', (int)bytes)]);
-        content.Headers.ContentType = new(isGate && path.EndsWith("usage", StringComparison.Ordinal) ? "application/x-protobuf" : "application/json");
+        content.Headers.ContentType = new(
+            isGate && path.EndsWith("usage", StringComparison.Ordinal) ? "application/x-protobuf" : type ?? "application/json");
         using var message = new HttpRequestMessage(new HttpMethod(method), path) { Content = content };
         message.Headers.TransferEncodingChunked = chunked;
         using var answer = await http.SendAsync(message, Stop);

@@ -1,6 +1,5 @@
 using System.Net;
 using Tallystick.Gate.Tests.Support;
-using Tallystick.Server.Tests.Access;
 using Tallystick.Server.Tests.Support;
 
 namespace Tallystick.Server.Tests.Foundation;
@@ -26,30 +25,6 @@ public sealed class ListeningTests(Postgres postgres)
         (await Shown(url)).ShouldBe("CN=second");
 
         Directory.Delete(folder, recursive: true);
-    }
-
-    [Fact]
-    public async Task When_all_connections_are_taken_a_new_one_is_told_so()
-    {
-        await using var server = await TestServer.Start(postgres, new() { ["Server:ConnectionsMost"] = "64" });
-        using var gate = server.Client(TestServer.GateSecret);
-        await Wait.ForEvents(server);
-        var head = (await gate.Feed(0)).Head;
-        // Under way, and so not idle.
-        var waiting = Enumerable.Range(0, 64).Select(_ => gate.Feed(head, wait: 30)).ToList();
-        using var another = new HttpClient { BaseAddress = new Uri(server.Url) };
-
-        await Eventually.Holds(
-            async () =>
-            {
-                another.DefaultRequestHeaders.ConnectionClose = true;
-                using var answer = await another.GetAsync("/health/live", Stop);
-                return answer.StatusCode == HttpStatusCode.ServiceUnavailable &&
-                    (await answer.Content.ReadAsStringAsync(Stop)).Contains("too-many-connections", StringComparison.Ordinal);
-            },
-            "that it is refused");
-        await server.Stop(Stop);
-        (await Task.WhenAll(waiting)).ShouldAllBe(page => page.Head == head);
     }
 
     private static async Task<string> Shown(string url)

@@ -282,7 +282,7 @@ public sealed class QuarantineTests(Postgres postgres)
         public async Task<IReadOnlyList<JsonNode>> SetAside()
         {
             using var operate = Server.Client(TestServer.OperatorKey);
-            var page = await operate.GetAsync("/v1/set-aside", Stop).Json();
+            var page = await operate.GetAsync("/v1/set-aside?limit=200", Stop).Json();
             return [.. page["items"]!.AsArray().Select(i => i!)];
         }
 

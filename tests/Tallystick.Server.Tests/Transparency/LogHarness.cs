@@ -60,7 +60,14 @@ internal static class LogHarness
     public static async Task<VerifierKey> Key(this TestServer server)
     {
         using var client = server.Client();
-        var text = await client.GetStringAsync("/log/key", Stop);
+        // Made while the server starts.
+        var text = "";
+        await Until(async () =>
+        {
+            using var answer = await client.GetAsync("/log/key", Stop);
+            text = await answer.Content.ReadAsStringAsync(Stop);
+            return answer.IsSuccessStatusCode;
+        });
         VerifierKey.TryParse(text.TrimEnd('\n'), out var key).ShouldBeTrue();
         return key;
     }

@@ -151,7 +151,7 @@ public sealed class BadInputTests(Postgres postgres)
             yield return $"{operation} does not say how it refuses";
         }
 
-        var inPath = Regex.Matches(operation.Path, "{([A-Za-z_]+)}").Select(m => m.Groups[1].Value);
+        var inPath = Regex.Matches(operation.Path, "{([A-Za-z0-9_]+)}").Select(m => m.Groups[1].Value);
         if (!inPath.Order().SequenceEqual(operation.Parameters("path").Order()))
         {
             yield return $"{operation} describes other parameters than its path has";
@@ -173,7 +173,7 @@ public sealed class BadInputTests(Postgres postgres)
         let methods = endpoint.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().LastOrDefault()?.HttpMethods
         where methods is not null
         let path = Regex.Replace(
-            "/" + endpoint.RoutePattern.RawText!.Trim('/'), @"{\**([a-z_]+)[^}]*}", "{$1}", RegexOptions.IgnoreCase)
+            "/" + endpoint.RoutePattern.RawText!.Trim('/'), @"{\**([a-z0-9_]+)[^}]*}", "{$1}", RegexOptions.IgnoreCase)
         // The document, its own route, cannot describe itself; pages are for people.
         where path.StartsWith("/v1", StringComparison.Ordinal) || path.StartsWith("/gate/", StringComparison.Ordinal)
             || path.StartsWith("/oauth/", StringComparison.Ordinal) || path.StartsWith("/log/", StringComparison.Ordinal)
