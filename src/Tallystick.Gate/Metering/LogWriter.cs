@@ -100,7 +100,6 @@ internal sealed partial class LogWriter : IDisposable
                 {
                     Persist(batch);
                 }
-
                 else
                 {
                     Mark();
@@ -218,10 +217,16 @@ internal sealed partial class LogWriter : IDisposable
         _log.BecameDurable(batch);
     }
 
-    // Not synced: it tells of what is, and whatever is written next begins with a mark of its own.
+    // Not synced: it tells of what is, and whatever is written next begins with a mark of its own. After a failed sync nobody
+    // knows what is: a mark would turn a torn end into damage.
     private void Mark()
     {
         _isMarked = true;
+        if (Failure is not null)
+        {
+            return;
+        }
+
         try
         {
             _offset += _current.Mark(_offset);
