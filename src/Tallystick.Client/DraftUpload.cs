@@ -7,7 +7,7 @@ using Tallystick.Core.Json;
 namespace Tallystick.Client;
 
 /// <summary>How files come into a draft: adopted when their content was sent before, together when they are small, by tus when not.</summary>
-internal sealed class DraftUpload(TallyClient client, WorkId work, VersionId version, string? unit, PublishWork.Moved moved)
+internal sealed class DraftUpload(TallyClient client, WorkId work, VersionId version, string? unit, Moved<LocalFile> moved)
 {
     /// <summary>What the server takes in one request at most.</summary>
     private const int FilesMost = 256;

@@ -50,7 +50,8 @@ public sealed class PublishWork(TallyClient client)
         }
 
         var draft = await client.Post<Draft>($"v1/works/{work}/versions", null, stop, draftKey ?? meant);
-        var moved = new Moved(progress, files.Sum(f => f.SizeBytes));
+        var total = files.Sum(f => f.SizeBytes);
+        var moved = new Moved<LocalFile>((file, done) => progress?.Report(new PublishProgress(file, done, total)));
         var (there, others) = draft.FileCount == 0 ? (new HashSet<string>(), 0) : await Settle(work, draft.VersionId, hashed, unit, stop);
         foreach (var file in hashed.Where(f => there.Contains(f.Path)))
         {
@@ -136,22 +137,6 @@ public sealed class PublishWork(TallyClient client)
         async (request, stopped) => await upload.Send(request, stopped));
 
     private sealed record Draft(VersionId VersionId, int Number, int FileCount = 0);
-
-    /// <summary>One count for all that move at once.</summary>
-    internal sealed class Moved(IProgress<PublishProgress>? progress, long total)
-    {
-        private readonly Lock _lock = new();
-        private long _done;
-
-        public void Report(LocalFile file, long bytes)
-        {
-            lock (_lock)
-            {
-                _done += bytes;
-                progress?.Report(new PublishProgress(file, _done, total));
-            }
-        }
-    }
 }
 
 /// <summary>A file whose content is known.</summary>

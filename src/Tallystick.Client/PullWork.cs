@@ -63,7 +63,8 @@ public sealed class PullWork : IDisposable
         var version = await List(work, options.Version, stop);
         var files = version.Files.Where(options.Wanted ?? (_ => true)).ToList();
         var confined = new ConfinedFolder(folder);
-        var run = new Moved(progress, Check(files));
+        var total = Check(files);
+        var run = new Moved<RemoteFile>((file, done) => progress?.Report(new PullProgress(file, done, total)));
         var before = await PullManifest.Read(folder, stop);
         var atOnce = new ParallelOptions
         {
@@ -115,7 +116,7 @@ public sealed class PullWork : IDisposable
         return total;
     }
 
-    private static async Task<List<RemoteFile>> Missing(List<RemoteFile> files, ConfinedFolder folder, Moved run, ParallelOptions atOnce)
+    private static async Task<List<RemoteFile>> Missing(List<RemoteFile> files, ConfinedFolder folder, Moved<RemoteFile> run, ParallelOptions atOnce)
     {
         var missing = new ConcurrentBag<RemoteFile>();
         await Each(files, atOnce, async (file, stop) =>
@@ -199,20 +200,4 @@ public sealed class PullWork : IDisposable
     }
 
     private sealed record Listed(IReadOnlyList<RemoteFile> Files, WorkId? WorkId = null, VersionId? VersionId = null);
-
-    /// <summary>One count for all that move at once.</summary>
-    private sealed class Moved(IProgress<PullProgress>? progress, long total)
-    {
-        private readonly Lock _lock = new();
-        private long _done;
-
-        public void Report(RemoteFile file, long bytes)
-        {
-            lock (_lock)
-            {
-                _done += bytes;
-                progress?.Report(new PullProgress(file, _done, total));
-            }
-        }
-    }
 }
